@@ -1,0 +1,2 @@
+//! The benchmark programs.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Content into bytes: templates, links and tokens, plain text, MIME.

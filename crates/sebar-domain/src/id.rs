@@ -1,0 +1,65 @@
+//! Typed ids. All are UUIDv7 made by the application, so that they sort by time.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, later in order than those made before it.
+            #[expect(clippy::new_without_default, reason = "a default id would hide that each is new")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person who may log in.
+    UserId,
+    /// A person who may be mailed.
+    ContactId,
+    /// A named set of contacts.
+    ListId,
+    /// One upload of contacts.
+    ImportId,
+    /// A reusable design of a mail.
+    TemplateId,
+    /// One saved state of a template.
+    TemplateVersionId,
+    /// A mailing to an audience.
+    CampaignId,
+    /// The frozen content that a campaign's messages are composed from.
+    ContentId,
+    /// One mail to one recipient.
+    MessageId,
+    /// An SMTP server that takes our mail.
+    RelayId,
+    /// One running sender process.
+    SenderId,
+}

@@ -1,0 +1,22 @@
+//! The words of the field as types. No I/O, no async, no database.
+//!
+//! Parse at the border, then carry the proof in the type: begin with [`Address`],
+//! [`CampaignState`], [`MessageState`] and the ids in [`id`].
+mod address;
+mod campaign;
+pub mod id;
+mod language;
+mod message;
+mod relay;
+mod reply;
+mod role;
+mod text_enum;
+
+pub use address::{Address, AddressError};
+pub use campaign::{CampaignState, Tracking, WrongState};
+pub use language::Language;
+pub use message::{MessageState, Stream};
+pub use relay::{Authentication, Security};
+pub use reply::{EnhancedCode, Reply};
+pub use role::Role;
+pub use text_enum::UnknownWord;

@@ -1,0 +1,40 @@
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// Where a message stands. A retry is `queued` again with a later due time.
+    MessageState, "message state" {
+        /// Waits for its time and a sender.
+        Queued = "queued",
+        /// A sender holds it and may be delivering it.
+        Claimed = "claimed",
+        /// A relay took it (its final `250`).
+        Sent = "sent",
+        /// The answer was final, or the retries ran out.
+        Failed = "failed",
+        /// Not sent because the address is suppressed or unsubscribed.
+        Suppressed = "suppressed",
+        /// Not sent because its campaign was cancelled.
+        Cancelled = "cancelled",
+        /// The outcome cannot be known: the connection or the sender died after the body was sent.
+        InDoubt = "in_doubt",
+    }
+}
+
+impl MessageState {
+    /// Whether nothing more happens to it by itself.
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Queued | Self::Claimed)
+    }
+}
+
+text_enum! {
+    /// What kind of mail a message is; each has its own priority and policy.
+    Stream, "stream" {
+        /// Part of a campaign; at most once by default.
+        Campaign = "campaign",
+        /// A single mail asked for by a program; at least once by default.
+        Transactional = "transactional",
+        /// A test send of a campaign to chosen addresses; not counted in its report.
+        Test = "test",
+    }
+}

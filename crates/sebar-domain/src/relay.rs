@@ -1,0 +1,23 @@
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// How a connection to a relay is protected.
+    Security, "connection security" {
+        /// Plain text. Only for hosts that are reached over a trusted network.
+        None = "none",
+        /// Starts plain and must switch to TLS (RFC 3207) before anything else is said.
+        StartTls = "starttls",
+        /// TLS from the first byte (RFC 8314 §3.3), usually port 465.
+        ImplicitTls = "tls",
+    }
+}
+
+text_enum! {
+    /// How we log in to a relay (RFC 4954).
+    Authentication, "authentication" {
+        /// No login; the relay knows us by our address.
+        None = "none",
+        /// AUTH PLAIN (RFC 4616), or LOGIN where only that is offered.
+        Password = "password",
+    }
+}

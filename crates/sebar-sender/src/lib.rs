@@ -1,0 +1,1 @@
+//! Plans campaigns, claims messages, paces, delivers and records them.

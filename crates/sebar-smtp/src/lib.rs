@@ -1,0 +1,1 @@
+//! The SMTP protocol, both ways: a client connection and a server.

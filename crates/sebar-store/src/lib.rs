@@ -1,0 +1,1 @@
+//! Postgres: every SQL statement of the project, migrations, the queue and counters.

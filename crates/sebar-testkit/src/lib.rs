@@ -1,0 +1,1 @@
+//! For tests and benchmarks: a private Postgres, a database per test, fixtures.
