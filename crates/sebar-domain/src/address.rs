@@ -223,7 +223,8 @@ mod tests {
         fn nothing_panics_and_what_parses_is_fit_for_an_envelope(text in "\\PC{0,80}|[a-z.@+ \r\n<>\0-]{0,40}") {
             if let Ok(address) = text.parse::<Address>() {
                 prop_assert!(!address.as_str().contains(|c: char| c.is_control() || "<> ,;:\"".contains(c)));
-                prop_assert_eq!(address.as_str().parse::<Address>().unwrap().as_str(), address.as_str());
+                let again: Address = address.as_str().parse().unwrap();
+                prop_assert_eq!(again.as_str(), address.as_str());
             }
         }
     }
