@@ -30,11 +30,7 @@ pub struct WrongState {
 
 impl CampaignState {
     fn go(self, from: &[Self], to: Self, wanted: &'static str) -> Result<Self, WrongState> {
-        if from.contains(&self) {
-            Ok(to)
-        } else {
-            Err(WrongState { from: self, wanted })
-        }
+        if from.contains(&self) { Ok(to) } else { Err(WrongState { from: self, wanted }) }
     }
 
     /// Starts sending now.
@@ -64,11 +60,7 @@ impl CampaignState {
 
     /// Ends the campaign; what is still queued is never sent.
     pub fn cancel(self) -> Result<Self, WrongState> {
-        self.go(
-            &[Self::Scheduled, Self::Sending, Self::Paused],
-            Self::Cancelled,
-            "cancel",
-        )
+        self.go(&[Self::Scheduled, Self::Sending, Self::Paused], Self::Cancelled, "cancel")
     }
 
     /// Marks it complete: every message is terminal.
@@ -110,13 +102,7 @@ mod tests {
             if *state == CampaignState::Sending {
                 assert_eq!(paused, Ok(CampaignState::Paused));
             } else {
-                assert_eq!(
-                    paused,
-                    Err(WrongState {
-                        from: *state,
-                        wanted: "pause"
-                    })
-                );
+                assert_eq!(paused, Err(WrongState { from: *state, wanted: "pause" }));
             }
         }
     }

@@ -24,10 +24,7 @@ impl FromStr for EnhancedCode {
     type Err = crate::UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || crate::UnknownWord {
-            word: text.to_owned(),
-            what: "enhanced status code",
-        };
+        let wrong = || crate::UnknownWord { word: text.to_owned(), what: "enhanced status code" };
         let mut parts = text.split('.');
         let mut next = || {
             parts
@@ -37,18 +34,11 @@ impl FromStr for EnhancedCode {
                 .ok_or_else(wrong)
         };
         let (class, subject, detail) = (next()?, next()?, next()?);
-        let class = u8::try_from(class)
-            .ok()
-            .filter(|class| matches!(class, 2 | 4 | 5))
-            .ok_or_else(wrong)?;
+        let class = u8::try_from(class).ok().filter(|class| matches!(class, 2 | 4 | 5)).ok_or_else(wrong)?;
         if parts.next().is_some() {
             return Err(wrong());
         }
-        Ok(Self {
-            class,
-            subject,
-            detail,
-        })
+        Ok(Self { class, subject, detail })
     }
 }
 
@@ -100,20 +90,13 @@ mod tests {
     #[test]
     fn an_enhanced_code_reads_back_as_it_was_written() {
         for text in ["2.0.0", "4.7.28", "5.1.1", "5.7.515"] {
-            assert_eq!(
-                text.parse::<EnhancedCode>()
-                    .map(|code| code.to_string())
-                    .as_deref(),
-                Ok(text)
-            );
+            assert_eq!(text.parse::<EnhancedCode>().map(|code| code.to_string()).as_deref(), Ok(text));
         }
     }
 
     #[test]
     fn what_only_looks_like_a_code_is_refused() {
-        for text in [
-            "", "5", "5.1", "5.1.1.1", "3.1.1", "5.1.x", "5..1", "5.1.1000", "+5.1.1",
-        ] {
+        for text in ["", "5", "5.1", "5.1.1.1", "3.1.1", "5.1.x", "5..1", "5.1.1000", "+5.1.1"] {
             assert!(text.parse::<EnhancedCode>().is_err(), "{text}");
         }
     }
