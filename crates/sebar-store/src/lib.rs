@@ -1,1 +1,35 @@
-//! Postgres: every SQL statement of the project, migrations, the queue and counters.
+//! Postgres: every SQL statement of the project, one module per subject.
+//!
+//! Functions take an executor (`&PgPool`, `&mut PgConnection`) and say by their name what the
+//! caller wants. Statements are checked against the schema when this crate is compiled; the
+//! answers of that check are committed in `.sqlx`, so that building needs no database.
+pub mod audit;
+pub mod sessions;
+pub mod settings;
+pub mod users;
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::PgPoolOptions;
+
+/// The schema's history, in `migrations/`.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// Opens a pool of at most `connections` connections.
+///
+/// # Errors
+/// When no connection can be made within ten seconds.
+pub async fn connect(url: &str, connections: u32) -> sqlx::Result<PgPool> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect(url)
+        .await
+}
+
+/// Brings the schema up to date. Safe to call from several processes at once.
+pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
+    MIGRATIONS.run(db).await
+}
