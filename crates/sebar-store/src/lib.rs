@@ -4,6 +4,7 @@
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
 pub mod audit;
+pub mod keys;
 pub mod sessions;
 pub mod settings;
 pub mod users;
@@ -32,4 +33,13 @@ pub async fn connect(url: &str, connections: u32) -> sqlx::Result<PgPool> {
 /// Brings the schema up to date. Safe to call from several processes at once.
 pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(db).await
+}
+
+/// Whether the database answers, within two seconds.
+pub async fn ping(db: &PgPool) -> sqlx::Result<()> {
+    let answer = sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(db);
+    match tokio::time::timeout(Duration::from_secs(2), answer).await {
+        Ok(answer) => answer.map(|_| ()),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
 }

@@ -1,1 +1,13 @@
-//! The dashboard and the public pages (tracking, unsubscribe).
+//! The dashboard and the public pages, on axum.
+//!
+//! Begin with [`App`], the state that handlers share, and [`router`]. `routes.rs` is the map: every
+//! path with who may call it. `foundation` holds what pages stand on, `pages` one module per page.
+mod foundation;
+mod pages;
+mod routes;
+
+pub use foundation::access::{Access, Route};
+pub use foundation::app::{App, Config};
+pub use foundation::assets::are_built as assets_are_built;
+pub use foundation::i18n::has_text;
+pub use routes::{router, routes, serve};

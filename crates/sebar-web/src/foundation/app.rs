@@ -1,0 +1,58 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sebar_store::keys::MasterKey;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+/// What the web app needs to know of its surroundings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address under which browsers and mail readers reach us, without a slash at its end.
+    pub public_url: String,
+    /// Whether a reverse proxy in front of us sets `X-Forwarded-For`.
+    pub behind_proxy: bool,
+}
+
+/// The state that every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: PgPool,
+    /// Settings from the environment.
+    pub config: Arc<Config>,
+    /// From which tokens are signed and secrets sealed.
+    pub key: Arc<MasterKey>,
+    /// Told when the process is to end: long answers (live views) and background work stop then.
+    pub shutdown: CancellationToken,
+    /// Whether the set-up page is over; once true it stays true.
+    set_up: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(db: PgPool, config: Config, key: MasterKey, shutdown: CancellationToken) -> Self {
+        Self {
+            db,
+            config: Arc::new(config),
+            key: Arc::new(key),
+            shutdown,
+            set_up: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Whether there is a user yet. Asks the database only until there is one.
+    pub(crate) async fn is_set_up(&self) -> sqlx::Result<bool> {
+        if self.set_up.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let any = sebar_store::users::any(&self.db).await?;
+        self.set_up.store(any, Ordering::Relaxed);
+        Ok(any)
+    }
+
+    /// Whether browsers reach us over TLS, so that cookies can demand it.
+    pub(crate) fn is_https(&self) -> bool {
+        self.config.public_url.starts_with("https://")
+    }
+}

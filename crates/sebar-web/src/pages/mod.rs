@@ -1,0 +1,8 @@
+//! One module per page or per group of actions on one thing.
+pub(crate) mod account;
+pub(crate) mod company;
+pub(crate) mod health;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod setup;
+pub(crate) mod users;

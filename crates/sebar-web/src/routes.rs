@@ -1,0 +1,84 @@
+//! The map of the web app: every path, and who may call it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::foundation::access::Access::{Guest, Open};
+use crate::foundation::access::{OWNER, Route, Table, VIEWER};
+use crate::foundation::app::App;
+use crate::foundation::{assets, error, guard, session};
+use crate::pages::{account, company, health, home, login, setup, users};
+
+fn table(app: &App) -> Table {
+    Table::new(app.clone())
+        .get(Open, "/healthz", health::live)
+        .get(Open, "/readyz", health::ready)
+        .get(Open, "/static/{*name}", assets::serve)
+        // Who is asking
+        .get(Guest, "/setup", setup::page)
+        .post(Guest, "/setup", setup::create)
+        .get(Guest, "/login", login::page)
+        .post(Guest, "/login", login::log_in)
+        .post(VIEWER, "/logout", login::log_out)
+        .post(Guest, "/language", account::set_language)
+        .post(VIEWER, "/theme", account::set_theme)
+        .get(VIEWER, "/account", account::page)
+        .post(VIEWER, "/account", account::save)
+        .post(VIEWER, "/account/password", account::change_password)
+        .get(VIEWER, "/", home::page)
+        // Contacts, lists, imports
+        // Templates
+        // Campaigns
+        // Archive
+        // Relays, suppressions, catcher
+        // Settings
+        .get(OWNER, "/settings", company::page)
+        .post(OWNER, "/settings", company::save)
+        .get(OWNER, "/settings/users", users::page)
+        .post(OWNER, "/settings/users", users::create)
+        .post(OWNER, "/settings/users/{id}", users::change)
+    // Public: links in mails
+}
+
+/// The web app as a service. Serve it with connection info (`SocketAddr`): see [`serve`].
+pub fn router(app: &App) -> Router {
+    let (router, _) = table(app).finish();
+    router
+        .fallback(async || error::Error::NotFound)
+        .layer(from_fn_with_state(app.clone(), error::show_errors))
+        .layer(from_fn_with_state(app.clone(), session::identify))
+        .layer(from_fn(guard::security_headers))
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app.clone())
+}
+
+/// The route table, for tests that walk all of it.
+pub fn routes(app: &App) -> Vec<Route> {
+    table(app).finish().1
+}
+
+/// Serves until the app's shutdown token is cancelled; then lets open requests end, 25 seconds at most.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let shutdown = app.shutdown.clone();
+    let stopped = shutdown.clone();
+    let server =
+        axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
+    tokio::select! {
+        done = server => done,
+        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(25)).await } => {
+            tracing::warn!("some requests did not end in time and were cut off");
+            Ok(())
+        }
+    }
+}
