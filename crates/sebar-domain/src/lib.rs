@@ -4,6 +4,7 @@
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
 mod campaign;
+mod content;
 pub mod id;
 mod language;
 mod message;
@@ -15,6 +16,7 @@ mod text_enum;
 
 pub use address::{Address, AddressError};
 pub use campaign::{CampaignState, Tracking, WrongState};
+pub use content::FrozenContent;
 pub use language::Language;
 pub use message::{MessageState, Stream};
 pub use phase::Phase;

@@ -26,10 +26,7 @@ impl Account {
             return Ok(Self::Ourselves);
         }
         let passwd = fs::read_to_string("/etc/passwd").map_err(Error::io("cannot read", "/etc/passwd"))?;
-        ["postgres", "nobody"]
-            .iter()
-            .find_map(|name| find(&passwd, name))
-            .ok_or(Error::NoAccount)
+        ["postgres", "nobody"].iter().find_map(|name| find(&passwd, name)).ok_or(Error::NoAccount)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -58,10 +55,7 @@ impl Account {
             let mut command = Command::new("setpriv");
             command.arg("--pdeathsig=INT");
             if let Self::Other { uid, gid, .. } = self {
-                command
-                    .arg(format!("--reuid={uid}"))
-                    .arg(format!("--regid={gid}"))
-                    .arg("--clear-groups");
+                command.arg(format!("--reuid={uid}")).arg(format!("--regid={gid}")).arg("--clear-groups");
             }
             command.arg("--").arg(program);
             command
@@ -84,23 +78,15 @@ impl Account {
     /// out, because mount options and access lists count too.
     pub(crate) fn can_use(&self, folder: &Path) -> bool {
         let mut test = self.command(Path::new("/bin/sh"), false);
-        test.args(["-c", r#"test -w "$1" && test -x "$1""#, "sh"])
-            .arg(folder);
-        test.stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
+        test.args(["-c", r#"test -w "$1" && test -x "$1""#, "sh"]).arg(folder);
+        test.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
     /// Whether the account can run `program`.
     pub(crate) fn can_run(&self, program: &Path) -> bool {
         let mut test = self.command(Path::new("/bin/sh"), false);
-        test.args(["-c", r#"test -f "$1" && test -x "$1""#, "sh"])
-            .arg(program);
-        test.stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
+        test.args(["-c", r#"test -f "$1" && test -x "$1""#, "sh"]).arg(program);
+        test.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 }
 
@@ -122,11 +108,7 @@ fn find(passwd: &str, wanted: &str) -> Option<Account> {
         let name = fields.next().filter(|name| *name == wanted)?;
         let uid = fields.nth(1)?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
-        Some(Account::Other {
-            name: name.to_owned(),
-            uid,
-            gid,
-        })
+        Some(Account::Other { name: name.to_owned(), uid, gid })
     })
 }
 
@@ -140,11 +122,7 @@ mod tests {
 
     #[test]
     fn an_account_is_found_by_its_whole_name() {
-        let expected = Account::Other {
-            name: "nobody".into(),
-            uid: 65534,
-            gid: 65533,
-        };
+        let expected = Account::Other { name: "nobody".into(), uid: 65534, gid: 65533 };
         assert_eq!(find(PASSWD, "nobody"), Some(expected));
         assert_eq!(find(PASSWD, "postgresql"), None);
     }

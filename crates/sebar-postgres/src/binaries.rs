@@ -39,11 +39,7 @@ impl Binaries {
         if !postgres.is_file() || !folder.join("initdb").is_file() {
             return None;
         }
-        let output = Command::new(&postgres)
-            .arg("--version")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
+        let output = Command::new(&postgres).arg("--version").stdin(Stdio::null()).output().ok()?;
         let major = major(&String::from_utf8_lossy(&output.stdout))?;
         // Links (Debian's alternatives, Homebrew) are resolved: Postgres finds its libraries by its own place.
         let folder = postgres.canonicalize().ok()?.parent()?.to_owned();
@@ -69,19 +65,11 @@ pub(crate) fn find(
     more: &Path,
 ) -> Result<Option<Binaries>> {
     if let Some(folder) = env::var_os("SEBAR_PG_BIN").filter(|folder| !folder.is_empty()) {
-        let tried = || {
-            format!(
-                " in SEBAR_PG_BIN={} (version {OLDEST} or newer)",
-                folder.display()
-            )
-        };
+        let tried = || format!(" in SEBAR_PG_BIN={} (version {OLDEST} or newer)", folder.display());
         let advice = "point SEBAR_PG_BIN at the folder that holds `postgres` and `initdb`";
         return Binaries::in_folder(Path::new(&folder), account)
             .map(Some)
-            .ok_or_else(|| Error::NoServer {
-                tried: tried(),
-                advice,
-            });
+            .ok_or_else(|| Error::NoServer { tried: tried(), advice });
     }
     let mut found: Vec<Binaries> = env::var_os("PATH")
         .iter()
@@ -101,15 +89,11 @@ pub(crate) fn find(
         return Ok(None);
     }
     let versions: Vec<String> = found.iter().map(|binaries| binaries.major.to_string()).collect();
-    found
-        .into_iter()
-        .find(|binaries| binaries.major == wanted)
-        .map(Some)
-        .ok_or_else(|| Error::WrongVersion {
-            data: data.to_owned(),
-            wanted,
-            found: versions.join(", "),
-        })
+    found.into_iter().find(|binaries| binaries.major == wanted).map(Some).ok_or_else(|| Error::WrongVersion {
+        data: data.to_owned(),
+        wanted,
+        found: versions.join(", "),
+    })
 }
 
 /// The `bin` folders below `parents` whose place speaks of Postgres (or of a bare version).
@@ -132,9 +116,7 @@ fn usual_folders<'a>(parents: impl Iterator<Item = &'a Path>) -> Vec<PathBuf> {
 
 /// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` → 15; `17beta1` → 17.
 fn major(version: &str) -> Option<u32> {
-    let number = version
-        .split_whitespace()
-        .find(|word| word.starts_with(char::is_numeric))?;
+    let number = version.split_whitespace().find(|word| word.starts_with(char::is_numeric))?;
     number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
@@ -144,10 +126,7 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read_from_every_packager_s_line() {
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"),
-            Some(15)
-        );
+        assert_eq!(major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"), Some(15));
         assert_eq!(major("postgres (PostgreSQL) 17.2 (Homebrew)"), Some(17));
         assert_eq!(major("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major("something else"), None);
@@ -164,9 +143,6 @@ mod tests {
             .map(|folder| folder.strip_prefix(parent.path()).unwrap().display().to_string())
             .collect();
         names.sort();
-        assert_eq!(
-            names,
-            ["15/bin", "9.6/bin", "bin", "pgsql-14/bin", "postgresql@16/bin"]
-        );
+        assert_eq!(names, ["15/bin", "9.6/bin", "bin", "pgsql-14/bin", "postgresql@16/bin"]);
     }
 }

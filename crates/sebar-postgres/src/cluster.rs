@@ -64,13 +64,7 @@ impl Cluster {
             None => server::initialise(options, &state, &account, &binaries, &password)?,
         };
         let server = server::start(options, &state, &account, &binaries, &data)?;
-        let cluster = Self {
-            state,
-            data,
-            port: server.port,
-            password,
-            keeper,
-        };
+        let cluster = Self { state, data, port: server.port, password, keeper };
         cluster.prove(&server)?;
         cluster.state.keep_port(server.port)?;
         Ok(cluster)
@@ -88,13 +82,7 @@ impl Cluster {
             return Ok(None);
         };
         let password = state.password()?;
-        let cluster = Self {
-            state,
-            data: server.data.clone(),
-            port: server.port,
-            password,
-            keeper: None,
-        };
+        let cluster = Self { state, data: server.data.clone(), port: server.port, password, keeper: None };
         cluster.prove(&server)?;
         Ok(Some(cluster))
     }
@@ -105,13 +93,7 @@ impl Cluster {
             Lifetime::Process => state.keep()?,
             Lifetime::Idle(_) => None,
         };
-        let cluster = Self {
-            state,
-            data: server.data.clone(),
-            port: server.port,
-            password,
-            keeper,
-        };
+        let cluster = Self { state, data: server.data.clone(), port: server.port, password, keeper };
         cluster.prove(server)?;
         Ok(cluster)
     }

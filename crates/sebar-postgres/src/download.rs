@@ -14,9 +14,8 @@ pub(crate) fn fetch(programs: &Path, wanted: Option<u32>) -> Result<(), String> 
     tracing::info!(major, "no PostgreSQL server is installed: downloading one");
     let work = async {
         let wanted = VersionReq::parse(&format!("={major}")).map_err(|error| error.to_string())?;
-        let (version, archive) = get_archive(theseus::URL, &wanted)
-            .await
-            .map_err(|error| error.to_string())?;
+        let (version, archive) =
+            get_archive(theseus::URL, &wanted).await.map_err(|error| error.to_string())?;
         fs::create_dir_all(programs).map_err(|error| error.to_string())?;
         extract(theseus::URL, &archive, &programs.join(version.to_string()))
             .await
@@ -25,14 +24,7 @@ pub(crate) fn fetch(programs: &Path, wanted: Option<u32>) -> Result<(), String> 
     // On a thread of its own: the caller may itself be on a runtime's thread.
     let result = thread::scope(|scope| {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
-        scope
-            .spawn(|| {
-                runtime()
-                    .map_err(|error| error.to_string())?
-                    .block_on(work)
-                    .map(drop)
-            })
-            .join()
+        scope.spawn(|| runtime().map_err(|error| error.to_string())?.block_on(work).map(drop)).join()
     });
     result.unwrap_or_else(|_| Err("the downloading thread ended early".into()))
 }

@@ -33,10 +33,7 @@ pub(crate) fn provide(
         return Ok(binaries);
     }
     if !options.may_install || env::var("SEBAR_PG_INSTALL").as_deref() == Ok("never") {
-        return Err(Error::NoServer {
-            tried: String::new(),
-            advice: advice(),
-        });
+        return Err(Error::NoServer { tried: String::new(), advice: advice() });
     }
     let mut tried = Vec::new();
     if rustix::process::geteuid().is_root() && Path::new(APT).exists() {
@@ -56,10 +53,7 @@ pub(crate) fn provide(
         },
         Err(reason) => tried.push(format!(", it could not be downloaded ({reason})")),
     }
-    Err(Error::NoServer {
-        tried: tried.concat(),
-        advice: advice(),
-    })
+    Err(Error::NoServer { tried: tried.concat(), advice: advice() })
 }
 
 /// The command that installs a server on this kind of machine.
@@ -83,10 +77,7 @@ fn install_with_apt() -> std::result::Result<(), String> {
     let updated = apt(&["update"]);
     apt(&["install", "postgresql-common"]).map_err(|reason| updated.err().unwrap_or(reason))?;
     let before = fs::read_to_string(CREATE_CLUSTER).ok();
-    let without = format!(
-        "{}\ncreate_main_cluster = false\n",
-        before.clone().unwrap_or_default()
-    );
+    let without = format!("{}\ncreate_main_cluster = false\n", before.clone().unwrap_or_default());
     fs::write(CREATE_CLUSTER, without).map_err(|error| format!("{CREATE_CLUSTER}: {error}"))?;
     let installed = apt(&["install", "postgresql"]);
     // The administrator's later installations behave as they are used to.
@@ -99,13 +90,7 @@ fn install_with_apt() -> std::result::Result<(), String> {
 
 fn apt(arguments: &[&str]) -> std::result::Result<(), String> {
     let output = Command::new(APT)
-        .args([
-            "-q",
-            "-y",
-            "--no-install-recommends",
-            "-o",
-            "DPkg::Lock::Timeout=120",
-        ])
+        .args(["-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())
@@ -115,9 +100,6 @@ fn apt(arguments: &[&str]) -> std::result::Result<(), String> {
         return Ok(());
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    let line = errors
-        .lines()
-        .find(|line| line.starts_with("E:"))
-        .or_else(|| errors.lines().last());
+    let line = errors.lines().find(|line| line.starts_with("E:")).or_else(|| errors.lines().last());
     Err(line.unwrap_or("no reason given").to_owned())
 }

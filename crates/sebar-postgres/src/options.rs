@@ -48,11 +48,6 @@ impl Options {
 
     /// A cluster for tests: no fsync, and what an earlier server left behind is thrown away.
     pub fn disposable(data_dir: impl Into<PathBuf>, lifetime: Lifetime) -> Self {
-        Self {
-            durable: false,
-            lifetime,
-            max_connections: 300,
-            ..Self::durable(data_dir)
-        }
+        Self { durable: false, lifetime, max_connections: 300, ..Self::durable(data_dir) }
     }
 }

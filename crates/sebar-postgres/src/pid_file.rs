@@ -47,12 +47,7 @@ mod tests {
     #[test]
     fn a_ready_server_is_read() {
         let text = "4711\n/srv/pg\n1763886446\n54321\n\n127.0.0.1\n 1234 5\nready   \n";
-        let expected = PidFile {
-            pid: 4711,
-            data: "/srv/pg".into(),
-            port: 54321,
-            ready: true,
-        };
+        let expected = PidFile { pid: 4711, data: "/srv/pg".into(), port: 54321, ready: true };
         assert_eq!(PidFile::parse(text), Some(expected));
     }
 

@@ -40,24 +40,10 @@ pub(crate) fn initialise(
     let secret = state::secret_for(&folder, account, password)?;
     let mut initdb = account.command(&binaries.initdb(), false);
     initdb.arg("--pgdata").arg(&folder).arg("--pwfile").arg(&secret);
-    initdb.args([
-        "--username",
-        sql::USER,
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-    ]);
+    initdb.args(["--username", sql::USER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     // Sorted by code point everywhere alike; upper and lower case as Unicode has them.
-    initdb.arg(if cfg!(target_os = "macos") {
-        "--lc-ctype=en_US.UTF-8"
-    } else {
-        "--lc-ctype=C.UTF-8"
-    });
-    initdb.arg(if options.durable {
-        "--data-checksums"
-    } else {
-        "--no-sync"
-    });
+    initdb.arg(if cfg!(target_os = "macos") { "--lc-ctype=en_US.UTF-8" } else { "--lc-ctype=C.UTF-8" });
+    initdb.arg(if options.durable { "--data-checksums" } else { "--no-sync" });
     let log = state.new_log()?;
     let status = run_logged(&mut initdb, &log, &state.log());
     let _ = fs::remove_file(&secret);
@@ -91,9 +77,7 @@ pub(crate) fn start(
         let port = choose_port(options.port, state.last_port())?;
         let mut command = server_command(options, account, binaries, data, port);
         let log = state.new_log()?;
-        command
-            .stdout(log.try_clone().map_err(Error::io("cannot write", state.log()))?)
-            .stderr(log);
+        command.stdout(log.try_clone().map_err(Error::io("cannot write", state.log()))?).stderr(log);
         let exit = spawn(command)?;
         if let Some(server) = wait_until_ready(state, data, &exit)? {
             if let Lifetime::Idle(limit) = options.lifetime {
@@ -172,20 +156,10 @@ fn server_command(
         set(setting);
     }
     let for_durability: &[&str] = if options.durable {
-        &[
-            "fsync=on",
-            "max_wal_size=2GB",
-            "checkpoint_timeout=15min",
-            "wal_compression=on",
-        ]
+        &["fsync=on", "max_wal_size=2GB", "checkpoint_timeout=15min", "wal_compression=on"]
     } else {
         // Its files are in memory: logs must not pile up there.
-        &[
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "max_wal_size=512MB",
-        ]
+        &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=512MB"]
     };
     for setting in for_durability {
         set(setting);
@@ -268,10 +242,7 @@ fn command_line(pid: u32) -> Option<String> {
         let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         return Some(String::from_utf8_lossy(&line).replace('\0', " "));
     }
-    let output = Command::new("ps")
-        .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
-        .output()
-        .ok()?;
+    let output = Command::new("ps").args(["-ww", "-o", "command=", "-p", &pid.to_string()]).output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -308,24 +279,13 @@ fn watch(state: &State, pid: u32, limit: Duration) -> Result<()> {
     let minutes = limit.as_secs().div_ceil(60).max(1).to_string();
     // As ourselves: only we may look into the cluster's folder.
     let mut shell = Account::Ourselves.command(Path::new("/bin/sh"), false);
-    shell
-        .args(["-c", SCRIPT, "sebar-postgres-watch", &pid.to_string()])
-        .arg(state.used())
-        .arg(minutes);
+    shell.args(["-c", SCRIPT, "sebar-postgres-watch", &pid.to_string()]).arg(state.used()).arg(minutes);
     shell.stdout(Stdio::null()).stderr(Stdio::null());
-    shell
-        .spawn()
-        .map(drop)
-        .map_err(Error::io("cannot run", "/bin/sh"))
+    shell.spawn().map(drop).map_err(Error::io("cannot run", "/bin/sh"))
 }
 
 fn slow(data: &Path, what: &'static str, patience: Duration, state: &State) -> Error {
-    Error::Slow {
-        data: data.to_owned(),
-        what,
-        seconds: patience.as_secs(),
-        log: state.log(),
-    }
+    Error::Slow { data: data.to_owned(), what, seconds: patience.as_secs(), log: state.log() }
 }
 
 /// What the log says about a failure.
@@ -334,20 +294,7 @@ fn failure(program: &'static str, state: &State, data: &Path) -> Error {
     if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
         return Error::NoSpace(data.to_owned());
     }
-    let serious = |line: &&str| {
-        ["FATAL:", "PANIC:", "error:"]
-            .iter()
-            .any(|word| line.contains(word))
-    };
-    let line = said
-        .lines()
-        .rev()
-        .find(serious)
-        .or_else(|| said.lines().last())
-        .unwrap_or("it said nothing");
-    Error::Failed {
-        program,
-        reason: line.trim().to_owned(),
-        log: state.log(),
-    }
+    let serious = |line: &&str| ["FATAL:", "PANIC:", "error:"].iter().any(|word| line.contains(word));
+    let line = said.lines().rev().find(serious).or_else(|| said.lines().last()).unwrap_or("it said nothing");
+    Error::Failed { program, reason: line.trim().to_owned(), log: state.log() }
 }

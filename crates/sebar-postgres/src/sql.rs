@@ -50,12 +50,7 @@ pub(crate) fn ensure_database(port: u16, password: &str, name: &str) -> sqlx::Re
 fn blocking<T: Send>(work: impl Future<Output = sqlx::Result<T>> + Send) -> sqlx::Result<T> {
     thread::scope(|scope| {
         scope
-            .spawn(|| {
-                tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()?
-                    .block_on(work)
-            })
+            .spawn(|| tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the connecting thread ended early").into()))
     })

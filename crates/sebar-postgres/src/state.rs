@@ -49,11 +49,7 @@ impl State {
 
     fn lock_file(&self, name: &str) -> Result<(File, PathBuf)> {
         let path = self.home.join(name);
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path);
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
         Ok((file.map_err(Error::io("cannot open", &path))?, path))
     }
 
@@ -73,11 +69,7 @@ impl State {
 
     /// The port of the last start.
     pub(crate) fn last_port(&self) -> Option<u16> {
-        fs::read_to_string(self.home.join("port"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.home.join("port")).ok()?.trim().parse().ok()
     }
 
     /// Keeps the port for the next start.
@@ -124,11 +116,8 @@ impl State {
     pub(crate) fn prepare_data(&self, account: &Account) -> Result<PathBuf> {
         let name = format!("sebar-{}", Uuid::new_v4().simple());
         let mut last = self.home.clone();
-        for place in [
-            self.home.clone(),
-            Path::new("/var/lib/sebar").join(&name),
-            env::temp_dir().join(&name),
-        ] {
+        for place in [self.home.clone(), Path::new("/var/lib/sebar").join(&name), env::temp_dir().join(&name)]
+        {
             let elsewhere = place != self.home;
             if elsewhere && matches!(account, Account::Ourselves) {
                 break;
@@ -151,10 +140,7 @@ impl State {
             // Nothing to choose between: say what the system says.
             return prepare(&self.home, account);
         }
-        Err(Error::Unreachable {
-            account: account.name().to_owned(),
-            data: last,
-        })
+        Err(Error::Unreachable { account: account.name().to_owned(), data: last })
     }
 
     /// Where downloaded programs go: below the cluster's folder, or where another account reaches them.
@@ -183,10 +169,7 @@ fn prepare(place: &Path, account: &Account) -> Result<PathBuf> {
             fs::remove_dir_all(old).map_err(Error::io("cannot remove", old))?;
         }
     }
-    fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&folder)
-        .map_err(Error::io("cannot make", &folder))?;
+    fs::DirBuilder::new().mode(0o700).create(&folder).map_err(Error::io("cannot make", &folder))?;
     account.own(&folder)?;
     Ok(folder)
 }
@@ -194,11 +177,6 @@ fn prepare(place: &Path, account: &Account) -> Result<PathBuf> {
 fn write_private(path: &Path, text: &str) -> Result<()> {
     // A file of that name would keep its own mode.
     let _ = fs::remove_file(path);
-    let file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(Error::io("cannot write", path))
+    let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(Error::io("cannot write", path))
 }
