@@ -51,6 +51,14 @@ pub enum Error {
         "Postgres cannot run as root and there is neither a “postgres” nor a “nobody” account; run as an ordinary user"
     )]
     NoAccount,
+    /// The cluster was made by another account of this machine.
+    #[error("{} belongs to another account (uid {uid}); run as that account, or remove the folder", path.display())]
+    Foreign {
+        /// The cluster's folder.
+        path: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
     /// `initdb` or `postgres` failed for a reason that has no line of its own.
     #[error("{program} failed: {reason} (log: {})", log.display())]
     Failed {

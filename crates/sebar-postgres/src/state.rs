@@ -4,7 +4,7 @@ use std::{
     env,
     fs::{self, File, OpenOptions, TryLockError},
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -26,6 +26,11 @@ impl State {
     pub(crate) fn open(home: &Path) -> Result<Self> {
         fs::create_dir_all(home).map_err(Error::io("cannot make", home))?;
         let home = home.canonicalize().map_err(Error::io("cannot open", home))?;
+        // Also a matter of trust: clusters for tests are in a folder where everybody may write.
+        let uid = fs::metadata(&home).map_err(Error::io("cannot open", &home))?.uid();
+        if uid != rustix::process::geteuid().as_raw() {
+            return Err(Error::Foreign { path: home, uid });
+        }
         Ok(Self { home })
     }
 

@@ -1,4 +1,5 @@
 //! A real cluster through its life: first start, second start, kill -9, taken port.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 use std::{
     fs,
@@ -184,7 +185,7 @@ fn a_project_that_another_account_cannot_reach_gets_its_data_elsewhere() {
 #[test]
 fn a_cluster_for_tests_outlives_its_starter_and_begins_afresh_after_a_stop() {
     let home = folder();
-    let lifetime = Lifetime::Idle(Duration::from_secs(60));
+    let lifetime = Lifetime::Idle(Duration::from_mins(1));
     let options =
         Options { may_install: false, ..Options::disposable(home.path().join("postgres"), lifetime) };
     let cluster = Cluster::start(&options).unwrap();

@@ -1,1 +1,9 @@
 //! For tests and benchmarks: a private Postgres, a database per test, fixtures.
+//!
+//! Begin with [`TestDatabase::new`]. The server behind it is shared by all test processes:
+//! `make test` starts one for the run and stops it after; otherwise the first test that needs it
+//! starts one in memory, which goes after a quarter of an hour without tests (at once by
+//! `cargo run -p sebar-postgres -- stop`).
+mod database;
+
+pub use database::TestDatabase;
