@@ -4,6 +4,7 @@
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
 pub mod audit;
+pub mod caught;
 pub mod contents;
 pub mod keys;
 pub mod sessions;

@@ -1,2 +1,91 @@
-//! The one binary.
-fn main() {}
+//! The one binary of Sebar: `sebar run` does everything; `serve`, `send` and `catch` do one part each.
+mod catcher;
+mod config;
+mod database;
+mod demo;
+mod doctor;
+mod logging;
+mod services;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+use config::Config;
+use database::{Database, Private};
+use services::Part;
+
+/// Sends email campaigns and transactional mail through your own relays.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything in one process: dashboard, sender and mail catcher. Starts a private Postgres where
+    /// no DATABASE_URL is set.
+    Run,
+    /// The dashboard and the public pages.
+    Serve,
+    /// The sender: plans campaigns and delivers messages. Any number may run.
+    Send,
+    /// The mail catcher: an SMTP server that keeps what it gets and delivers nothing.
+    Catch,
+    /// `run`, with sample data and a login to begin with.
+    Demo,
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Checks configuration, database, key and relays, and says what to mend.
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    match start(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(fault) => {
+            // One line that says what is missing, without a backtrace.
+            eprintln!("sebar: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: &Command) -> Result<ExitCode> {
+    let config = Config::load()?;
+    logging::start(config.log);
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("TLS was set up twice"))?;
+
+    // A private Postgres ends with the thread that started it, so it starts here, on the main
+    // thread, before there are others.
+    let private = match command {
+        Command::Run | Command::Demo => Private::Start,
+        _ => Private::Find,
+    };
+    let database = Database::open(&config, private)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
+    let done = runtime.block_on(async {
+        match command {
+            Command::Run => services::run(&config, &database, &Part::ALL).await,
+            Command::Serve => services::run(&config, &database, &[Part::Web]).await,
+            Command::Send => services::run(&config, &database, &[Part::Sender]).await,
+            Command::Catch => services::run(&config, &database, &[Part::Catcher]).await,
+            Command::Demo => demo::run(&config, &database).await,
+            Command::Migrate => {
+                database.connect(2).await?;
+                println!("The schema is up to date.");
+                Ok(())
+            }
+            Command::Doctor => return doctor::run(&config, &database).await,
+        }
+        .map(|()| ExitCode::SUCCESS)
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    database.close()?;
+    done
+}

@@ -1,0 +1,92 @@
+//! Settings: the environment (`SEBAR_…`, `DATABASE_URL`) over `sebar.toml` over what suits a laptop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+/// Everything that can be set. Names in the environment are the same in capitals: `SEBAR_LISTEN`.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Postgres to use. Also read from `DATABASE_URL`. Without it: a private one in `state_dir`.
+    pub(crate) database_url: Option<String>,
+    /// 64 hexadecimal digits; signs tokens and seals relay passwords. Without it: made once and kept in `state_dir`.
+    pub(crate) secret: Option<String>,
+    /// The address under which people reach us, as it stands in the links of mails.
+    pub(crate) public_url: Option<String>,
+    /// Where the web app listens.
+    pub(crate) listen: SocketAddr,
+    /// Where the mail catcher listens.
+    pub(crate) catcher_listen: SocketAddr,
+    /// Where the private Postgres and generated secrets live.
+    pub(crate) state_dir: PathBuf,
+    /// Whether a reverse proxy in front of us sets `X-Forwarded-For`.
+    pub(crate) behind_proxy: bool,
+    /// How logs are written.
+    pub(crate) log: Log,
+}
+
+/// How logs are written; what is logged is set by `RUST_LOG`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Log {
+    /// For people.
+    Text,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: None,
+            secret: None,
+            public_url: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            catcher_listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
+            state_dir: ".sebar".into(),
+            behind_proxy: false,
+            log: Log::Text,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `sebar.toml` (or the file that `SEBAR_CONFIG` names) and the environment.
+    pub(crate) fn load() -> Result<Self> {
+        let named = std::env::var("SEBAR_CONFIG").ok();
+        let file = config::File::new(named.as_deref().unwrap_or("sebar.toml"), config::FileFormat::Toml)
+            .required(named.is_some());
+        // What steers other programs of ours stands in the environment under the same prefix.
+        let known = |name: &str| {
+            ["database_url", "secret", "public_url", "listen", "catcher_listen", "state_dir", "behind_proxy", "log"]
+                .contains(&name)
+        };
+        let environment = std::env::vars().filter_map(|(name, value)| {
+            let name = name.strip_prefix("SEBAR_")?.to_lowercase();
+            known(&name).then_some((name, value))
+        });
+        let mut settings = config::Config::builder().add_source(file);
+        for (name, value) in environment.filter(|(_, value)| !value.is_empty()) {
+            settings = settings.set_override(name, value)?;
+        }
+        let mut loaded: Self = settings
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("the configuration cannot be read")?;
+        if loaded.database_url.is_none() {
+            loaded.database_url = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
+        }
+        if let Some(url) = &mut loaded.public_url {
+            url.truncate(url.trim_end_matches('/').len());
+        }
+        Ok(loaded)
+    }
+
+    /// The public address, or the one on this machine.
+    pub(crate) fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+}
