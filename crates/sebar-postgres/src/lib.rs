@@ -17,6 +17,7 @@
 //! them before serving begins.
 mod account;
 mod binaries;
+mod blocking;
 mod cluster;
 #[cfg(feature = "download")]
 mod download;

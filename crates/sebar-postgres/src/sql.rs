@@ -1,11 +1,11 @@
 //! The few statements about the cluster itself, from blocking code.
 
-use std::{io, thread};
-
 use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
 };
+
+use crate::blocking::blocking;
 
 /// The cluster's superuser.
 pub(crate) const USER: &str = "sebar";
@@ -25,7 +25,7 @@ pub(crate) fn options(port: u16, password: &str, database: &str) -> PgConnectOpt
 /// Proves that the server on `port` is the cluster with this password.
 pub(crate) fn prove(port: u16, password: &str) -> sqlx::Result<()> {
     let options = options(port, password, "postgres");
-    blocking(async move { PgConnection::connect_with(&options).await?.close().await })
+    blocking(async move { PgConnection::connect_with(&options).await?.close().await })?
 }
 
 /// Makes `name` unless it exists.
@@ -43,15 +43,5 @@ pub(crate) fn ensure_database(port: u16, password: &str, name: &str) -> sqlx::Re
             }
         }
         connection.close().await
-    })
-}
-
-/// Runs async work to its end on a thread of its own: the caller may itself be on a runtime's thread.
-fn blocking<T: Send>(work: impl Future<Output = sqlx::Result<T>> + Send) -> sqlx::Result<T> {
-    thread::scope(|scope| {
-        scope
-            .spawn(|| tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the connecting thread ended early").into()))
-    })
+    })?
 }
