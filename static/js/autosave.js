@@ -1,0 +1,51 @@
+// form[data-autosave] is posted a moment after the last change (to data-autosave, or to its action),
+// and says so in its [data-saved]. The server answers 2xx or 204; a 422 means: not complete yet, not saved.
+import { each, text } from "./page.js";
+
+const PAUSE_MS = 800;
+const RETRY_MS = 5000;
+
+each("form[data-autosave]", (form) => {
+  const url = form.dataset.autosave || form.action;
+  const state = form.querySelector("[data-saved]");
+  let timer = 0;
+  let running = false;
+  let again = false;
+
+  const say = (name, kind) => {
+    if (!state) return;
+    state.textContent = text(name);
+    state.dataset.state = kind;
+  };
+
+  const save = async () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    again = false;
+    say("Saving", "busy");
+    try {
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "X-Autosave": "true" },
+        body: form.enctype === "multipart/form-data" ? new FormData(form) : new URLSearchParams(new FormData(form)),
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      say("Saved", "saved");
+      if (!again) form.dispatchEvent(new CustomEvent("sebar:saved", { bubbles: true }));
+    } catch {
+      say("NotSaved", "error");
+      timer = setTimeout(save, RETRY_MS);
+    }
+    running = false;
+    if (again) save();
+  };
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE_MS);
+  });
+  form.addEventListener("submit", () => clearTimeout(timer));
+});
