@@ -28,6 +28,11 @@ const STOP: Duration = Duration::from_secs(30);
 /// Until the last child of a killed server is gone, its shared memory bars a new one.
 const ORPHANS: Duration = Duration::from_secs(20);
 
+/// What a new cluster takes: 22 MB of tables, 16 MB of log, and room to breathe.
+const NEW_CLUSTER: u64 = 60 << 20;
+/// What a server needs to start.
+const START_SPACE: u64 = 1 << 20;
+
 /// Makes the data folder: complete or not at all.
 pub(crate) fn initialise(
     options: &Options,
@@ -37,6 +42,11 @@ pub(crate) fn initialise(
     password: &str,
 ) -> Result<PathBuf> {
     let folder = state.prepare_data(account)?;
+    // Asked before, since on a full disk initdb cannot even log what is wrong.
+    if free(&folder) < NEW_CLUSTER {
+        let _ = fs::remove_dir_all(&folder);
+        return Err(Error::NoSpace(folder));
+    }
     let secret = state::secret_for(&folder, account, password)?;
     let mut initdb = account.command(&binaries.initdb(), false);
     initdb.arg("--pgdata").arg(&folder).arg("--pwfile").arg(&secret);
@@ -284,6 +294,11 @@ fn watch(state: &State, pid: u32, limit: Duration) -> Result<()> {
     shell.spawn().map(drop).map_err(Error::io("cannot run", "/bin/sh"))
 }
 
+/// Bytes that are free where `path` is.
+fn free(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(u64::MAX, |of| of.f_bavail.saturating_mul(of.f_frsize))
+}
+
 fn slow(data: &Path, what: &'static str, patience: Duration, state: &State) -> Error {
     Error::Slow { data: data.to_owned(), what, seconds: patience.as_secs(), log: state.log() }
 }
@@ -291,7 +306,10 @@ fn slow(data: &Path, what: &'static str, patience: Duration, state: &State) -> E
 /// What the log says about a failure.
 fn failure(program: &'static str, state: &State, data: &Path) -> Error {
     let said = fs::read_to_string(state.log()).unwrap_or_default();
-    if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
+    if free(data) < START_SPACE
+        || said.contains("No space left on device")
+        || said.contains("Disk quota exceeded")
+    {
         return Error::NoSpace(data.to_owned());
     }
     let serious = |line: &&str| ["FATAL:", "PANIC:", "error:"].iter().any(|word| line.contains(word));
