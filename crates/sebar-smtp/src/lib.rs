@@ -26,6 +26,7 @@
 mod client;
 mod dot;
 mod reply;
+pub mod server;
 
 mod stream;
 
