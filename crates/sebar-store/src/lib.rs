@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod caught;
 pub mod contents;
+pub mod hits;
 pub mod keys;
 pub mod sessions;
 pub mod settings;

@@ -1,0 +1,223 @@
+//! Opens and clicks: recorded in batches, counted as they come.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use sebar_domain::id::MessageId;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+/// An open or a click by a known recipient.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The message whose token came back.
+    pub message: MessageId,
+    /// `None`: its pixel was loaded; else the number of the link that was followed.
+    pub link: Option<i32>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What the browser or mail reader calls itself.
+    pub user_agent: String,
+}
+
+/// An open or a click by nobody in particular.
+#[derive(Clone, Debug)]
+pub struct AnonymousHit {
+    /// The content's short name from the token.
+    pub content_no: i64,
+    /// As in [`Hit`].
+    pub link: Option<i32>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Default)]
+struct CampaignDelta {
+    opened: i64,
+    clicked: i64,
+    opens: i64,
+    clicks: i64,
+}
+
+/// Records a batch of hits, with the counters of their campaigns and links, in the caller's transaction.
+///
+/// A click counts as an open too: who follows a link has the mail open, shown pictures or not.
+/// Hits of messages that are no longer stored are dropped.
+pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
+    if hits.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = hits.iter().map(|hit| hit.message.0).collect::<HashSet<_>>().into_iter().collect();
+    // Locked in order, so that two processes with the same messages wait instead of deadlocking;
+    // under the lock, "first open" and "first click of this link" are exact.
+    let messages = sqlx::query!(
+        "SELECT id, campaign_id, content_id, opened_at, clicked_at
+           FROM messages WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        &ids
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let seen = sqlx::query!(
+        r#"SELECT DISTINCT message_id, link AS "link!"
+             FROM message_events WHERE message_id = ANY($1) AND kind = 'click' AND link IS NOT NULL"#,
+        &ids
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut seen: HashSet<(Uuid, i32)> = seen.into_iter().map(|row| (row.message_id, row.link)).collect();
+    let mut messages: HashMap<Uuid, _> = messages.into_iter().map(|row| (row.id, row)).collect();
+
+    let mut campaigns: BTreeMap<Uuid, CampaignDelta> = BTreeMap::new();
+    let mut links: BTreeMap<(Uuid, i32), (i64, i64)> = BTreeMap::new();
+    let mut changed = HashSet::new();
+    let mut events = Events::default();
+    for hit in hits {
+        let Some(message) = messages.get_mut(&hit.message.0) else { continue };
+        events.push(hit);
+        let mut ignored = CampaignDelta::default();
+        let campaign = match message.campaign_id {
+            Some(id) => campaigns.entry(id).or_default(),
+            None => &mut ignored,
+        };
+        if message.opened_at.is_none() {
+            message.opened_at = Some(hit.at);
+            changed.insert(message.id);
+            campaign.opened += 1;
+        }
+        match hit.link {
+            None => campaign.opens += 1,
+            Some(link) => {
+                campaign.clicks += 1;
+                if message.clicked_at.is_none() {
+                    message.clicked_at = Some(hit.at);
+                    changed.insert(message.id);
+                    campaign.clicked += 1;
+                }
+                let (clicks, people) = links.entry((message.content_id, link)).or_default();
+                *clicks += 1;
+                *people += i64::from(seen.insert((message.id, link)));
+            }
+        }
+    }
+
+    events.insert(db).await?;
+    let (ids, (opened, clicked)): (Vec<_>, (Vec<_>, Vec<_>)) =
+        changed.iter().map(|id| (*id, (messages[id].opened_at, messages[id].clicked_at))).unzip();
+    sqlx::query!(
+        "UPDATE messages m SET opened_at = c.opened_at, clicked_at = c.clicked_at
+           FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS c (id, opened_at, clicked_at)
+          WHERE m.id = c.id AND m.id = ANY($1)",
+        &ids,
+        &opened as &[Option<DateTime<Utc>>],
+        &clicked as &[Option<DateTime<Utc>>]
+    )
+    .execute(&mut *db)
+    .await?;
+    for (id, delta) in campaigns {
+        sqlx::query!(
+            "UPDATE campaign_counts
+                SET opened = opened + $2, clicked = clicked + $3, opens = opens + $4, clicks = clicks + $5
+              WHERE campaign_id = $1",
+            id,
+            delta.opened,
+            delta.clicked,
+            delta.opens,
+            delta.clicks
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    for ((content, link), (clicks, people)) in links {
+        sqlx::query!(
+            "UPDATE content_links SET clicks = clicks + $3, people = people + $4 WHERE content_id = $1 AND n = $2",
+            content,
+            link,
+            clicks,
+            people
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Columns of `message_events`, for one insert of many rows.
+#[derive(Default)]
+struct Events {
+    message_ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    links: Vec<Option<i32>>,
+    times: Vec<DateTime<Utc>>,
+    user_agents: Vec<String>,
+}
+
+impl Events {
+    fn push(&mut self, hit: &Hit) {
+        self.message_ids.push(hit.message.0);
+        self.ids.push(Uuid::now_v7());
+        self.links.push(hit.link);
+        self.times.push(hit.at);
+        self.user_agents.push(hit.user_agent.clone());
+    }
+
+    async fn insert(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+        sqlx::query!(
+            "INSERT INTO message_events (message_id, id, kind, at, link, user_agent)
+             SELECT message_id, id, CASE WHEN link IS NULL THEN 'open' ELSE 'click' END, at, link, user_agent
+               FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::text[])
+                    AS e (message_id, id, link, at, user_agent)",
+            &self.message_ids,
+            &self.ids,
+            &self.links as &[Option<i32>],
+            &self.times,
+            &self.user_agents
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Records a batch of hits that tell nobody, in the caller's transaction.
+pub async fn record_anonymous(db: &mut PgConnection, hits: &[AnonymousHit]) -> sqlx::Result<()> {
+    let mut counts: BTreeMap<(i64, i32, DateTime<Utc>), i64> = BTreeMap::new();
+    for hit in hits {
+        let hour = DateTime::from_timestamp(hit.at.timestamp().div_euclid(3600) * 3600, 0).unwrap_or(hit.at);
+        *counts.entry((hit.content_no, hit.link.unwrap_or(-1), hour)).or_default() += 1;
+    }
+    for ((no, link, hour), n) in counts {
+        // In the order of the map, so that two processes never wait for each other in a circle.
+        sqlx::query!(
+            "WITH content AS (SELECT id FROM contents WHERE no = $1),
+                  hit AS (
+                      INSERT INTO anonymous_hits (content_id, hour, link, hits)
+                      SELECT id, $2, $3, $4 FROM content
+                      ON CONFLICT (content_id, hour, link) DO UPDATE SET hits = anonymous_hits.hits + $4),
+                  link AS (
+                      UPDATE content_links l SET clicks = clicks + $4
+                        FROM content WHERE l.content_id = content.id AND l.n = $3)
+             UPDATE campaign_counts c
+                SET opens = opens + CASE WHEN $3 < 0 THEN $4 ELSE 0 END,
+                    clicks = clicks + CASE WHEN $3 < 0 THEN 0 ELSE $4 END
+               FROM campaigns k JOIN content ON k.content_id = content.id
+              WHERE c.campaign_id = k.id",
+            no,
+            hour,
+            link,
+            n
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The merge data of a message, for a link whose address depends on it.
+pub async fn merge_data(
+    db: impl PgExecutor<'_>,
+    id: MessageId,
+) -> sqlx::Result<Option<(String, serde_json::Value)>> {
+    let row =
+        sqlx::query!("SELECT recipient, merge FROM messages WHERE id = $1", id.0).fetch_optional(db).await?;
+    Ok(row.map(|row| (row.recipient, row.merge)))
+}

@@ -1,0 +1,103 @@
+//! The services of a process: started together, stopped together.
+
+use anyhow::{Context as _, Result};
+use sebar_web::{App, Config as WebConfig};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::catcher;
+use crate::config::Config;
+use crate::database::{Database, master_key};
+
+/// What a process can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Dashboard, public pages, imports.
+    Web,
+    /// Planning and delivering.
+    Sender,
+    /// The mail catcher.
+    Catcher,
+}
+
+impl Part {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Web, Self::Sender, Self::Catcher];
+}
+
+/// Runs the parts until SIGINT or SIGTERM, or until one of them fails.
+pub(crate) async fn run(config: &Config, database: &Database, parts: &[Part]) -> Result<()> {
+    let db = database.connect(20).await?;
+    run_on(config, db, parts).await
+}
+
+/// As [`run`], on a pool that is open already.
+pub(crate) async fn run_on(config: &Config, db: PgPool, parts: &[Part]) -> Result<()> {
+    let shutdown = CancellationToken::new();
+    let mut services = JoinSet::new();
+    for part in parts {
+        start(config, &db, *part, &shutdown, &mut services).await?;
+    }
+    let mut ended = Ok(());
+    tokio::select! {
+        signal = wait_for_signal() => {
+            tracing::info!(signal = signal?, "stopping");
+        }
+        Some(done) = services.join_next() => {
+            ended = done.context("a service panicked").and_then(|done| done);
+        }
+    }
+    shutdown.cancel();
+    while let Some(done) = services.join_next().await {
+        let done = done.context("a service panicked").and_then(|done| done);
+        ended = ended.and(done);
+    }
+    db.close().await;
+    ended
+}
+
+async fn start(
+    config: &Config,
+    db: &PgPool,
+    part: Part,
+    shutdown: &CancellationToken,
+    services: &mut JoinSet<Result<()>>,
+) -> Result<()> {
+    match part {
+        Part::Web => {
+            if !sebar_web::assets_are_built() {
+                tracing::warn!("the style sheet and scripts are missing: run `make assets` and build again");
+            }
+            let listener = listen(config.listen, "SEBAR_LISTEN").await?;
+            let web = WebConfig { public_url: config.public_url(), behind_proxy: config.behind_proxy };
+            let app = App::new(db.clone(), web, master_key(config)?, shutdown.clone());
+            services.spawn(async move { sebar_web::serve(listener, app).await.context("the web app failed") });
+            tracing::info!(address = %config.listen, "the dashboard listens");
+        }
+        Part::Sender => {}
+        Part::Catcher => {
+            let listener = listen(config.catcher_listen, "SEBAR_CATCHER_LISTEN").await?;
+            services.spawn(catcher::serve(listener, db.clone(), shutdown.clone()));
+            tracing::info!(address = %config.catcher_listen, "the mail catcher listens");
+        }
+    }
+    Ok(())
+}
+
+async fn listen(address: std::net::SocketAddr, setting: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is it taken by another program? Set {setting} to another address")
+    })
+}
+
+async fn wait_for_signal() -> Result<&'static str> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(tokio::select! {
+        _ = interrupt.recv() => "SIGINT",
+        _ = terminate.recv() => "SIGTERM",
+    })
+}
