@@ -61,8 +61,17 @@ impl Config {
             .required(named.is_some());
         // What steers other programs of ours stands in the environment under the same prefix.
         let known = |name: &str| {
-            ["database_url", "secret", "public_url", "listen", "catcher_listen", "state_dir", "behind_proxy", "log"]
-                .contains(&name)
+            [
+                "database_url",
+                "secret",
+                "public_url",
+                "listen",
+                "catcher_listen",
+                "state_dir",
+                "behind_proxy",
+                "log",
+            ]
+            .contains(&name)
         };
         let environment = std::env::vars().filter_map(|(name, value)| {
             let name = name.strip_prefix("SEBAR_")?.to_lowercase();

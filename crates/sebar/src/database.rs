@@ -89,7 +89,9 @@ pub(crate) fn master_key(config: &Config) -> Result<MasterKey> {
         Err(fault) => return Err(fault).with_context(|| format!("cannot read {}", path.display())),
     }
     if config.database_url.is_some() {
-        bail!("SEBAR_SECRET is not set; make one with `openssl rand -hex 32` and keep it: it seals relay passwords");
+        bail!(
+            "SEBAR_SECRET is not set; make one with `openssl rand -hex 32` and keep it: it seals relay passwords"
+        );
     }
     let secret = random_hex(32)?;
     fs::create_dir_all(&config.state_dir)?;

@@ -74,7 +74,8 @@ async fn start(
             let listener = listen(config.listen, "SEBAR_LISTEN").await?;
             let web = WebConfig { public_url: config.public_url(), behind_proxy: config.behind_proxy };
             let app = App::new(db.clone(), web, master_key(config)?, shutdown.clone());
-            services.spawn(async move { sebar_web::serve(listener, app).await.context("the web app failed") });
+            services
+                .spawn(async move { sebar_web::serve(listener, app).await.context("the web app failed") });
             tracing::info!(address = %config.listen, "the dashboard listens");
         }
         Part::Sender => {}
@@ -89,7 +90,9 @@ async fn start(
 
 async fn listen(address: std::net::SocketAddr, setting: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: is it taken by another program? Set {setting} to another address")
+        format!(
+            "cannot listen on {address}: is it taken by another program? Set {setting} to another address"
+        )
     })
 }
 

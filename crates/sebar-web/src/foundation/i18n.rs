@@ -103,6 +103,18 @@ impl From<&str> for Argument {
     }
 }
 
+impl From<&&str> for Argument {
+    fn from(value: &&str) -> Self {
+        Self::from(*value)
+    }
+}
+
+impl From<&&String> for Argument {
+    fn from(value: &&String) -> Self {
+        Self::from(*value)
+    }
+}
+
 impl From<String> for Argument {
     fn from(value: String) -> Self {
         Self(FluentValue::from(value))
