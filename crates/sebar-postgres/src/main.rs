@@ -3,6 +3,7 @@
 //! - `sebar-postgres run [--migrated FOLDER] COMMAND…` runs a command with a cluster that lives as
 //!   long as the command: `SEBAR_TEST_DATABASE_URL` is the server, `DATABASE_URL` (with
 //!   `--migrated`) a database with the migrations of the folder.
+//! - `sebar-postgres create NAME`, within such a run, makes an empty database and prints its URL.
 //! - `sebar-postgres stop` stops the cluster that plain `cargo test` left running.
 use std::{
     env,
@@ -14,7 +15,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use sebar_postgres::{Cluster, Lifetime, Options, Scratch, test_folder};
-use sqlx::{PgPool, migrate::Migrator};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, migrate::Migrator,
+    postgres::PgConnectOptions,
+};
 use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
@@ -22,7 +26,10 @@ use tokio::{
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-const USAGE: &str = "usage: sebar-postgres run [--migrated FOLDER] COMMAND… | sebar-postgres stop";
+const USAGE: &str = "usage: sebar-postgres run [--migrated FOLDER] COMMAND… | create NAME | stop";
+
+/// Names the server to a run's command.
+const SERVER: &str = "SEBAR_TEST_DATABASE_URL";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -35,6 +42,7 @@ async fn main() -> ExitCode {
             [command, rest @ ..] if command != "--migrated" => run(None, command, rest).await,
             _ => Err(USAGE.into()),
         },
+        Some((verb, [name])) if verb == "create" => create(&name.to_string_lossy()).await,
         Some((verb, [])) if verb == "stop" => stop(),
         _ => Err(USAGE.into()),
     };
@@ -51,7 +59,7 @@ async fn run(migrations: Option<&Path>, program: &OsString, arguments: &[OsStrin
     let scratch = Scratch::start()?;
     let cluster = scratch.cluster().ok_or("the cluster is gone")?;
     let mut command = Command::new(program);
-    command.args(arguments).env("SEBAR_TEST_DATABASE_URL", cluster.url("postgres"));
+    command.args(arguments).env(SERVER, cluster.url("postgres"));
     if let Some(folder) = migrations {
         cluster.ensure_database("scratch")?;
         let url = cluster.url("scratch");
@@ -81,6 +89,18 @@ fn code(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+async fn create(name: &str) -> Outcome<ExitCode> {
+    if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        return Err("a name has lower-case letters, digits and underscores".into());
+    }
+    let server: PgConnectOptions = env::var(SERVER).map_err(|_| format!("{SERVER} is not set"))?.parse()?;
+    let mut connection = PgConnection::connect_with(&server).await?;
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+    connection.close().await?;
+    println!("{}", server.database(name).to_url_lossy());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn stop() -> Outcome<ExitCode> {
