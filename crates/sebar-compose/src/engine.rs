@@ -1,0 +1,99 @@
+//! The template language: minijinja, made strict, bounded and deterministic.
+
+use std::borrow::Cow;
+
+use minijinja::value::{Rest, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+
+use crate::href::{escape_query, safe_href};
+
+/// What one rendering may cost. The engine counts a unit for an instruction and for each 64 bytes
+/// that it makes, so this also bounds the text that a part can grow to (32 MB).
+const FUEL: u64 = 500_000;
+
+/// How deep loops and calls may nest.
+const RECURSION: usize = 60;
+
+/// The name of the filter that encodes a value merged into the query of a link.
+pub(crate) const QUERY_FILTER: &str = "__query";
+/// The name of the filter that lets only harmless addresses through.
+pub(crate) const HREF_FILTER: &str = "__href";
+
+/// An empty environment with our rules: no file access, no clock, no chance, no hash order.
+/// Templates whose name is `html` are escaped.
+pub(crate) fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    env.set_fuel(Some(FUEL));
+    env.set_recursion_limit(RECURSION);
+    // Errors then carry the place of the failing expression; rendering itself costs the same.
+    env.set_debug(true);
+    env.set_auto_escape_callback(|name| if name == "html" { AutoEscape::Html } else { AutoEscape::None });
+    env.set_formatter(print);
+    env.remove_global("debug");
+    env.remove_filter("pprint");
+    env.add_filter("default", or_default);
+    env.add_filter("d", or_default);
+    env.add_filter("urlencode", urlencode);
+    env.add_filter(QUERY_FILTER, query);
+    env.add_filter(HREF_FILTER, href);
+    env
+}
+
+/// Prints a value; a `null` inside the merge data prints as nothing, not as the word "none".
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.is_none() { Ok(()) } else { minijinja::escape_formatter(out, state, value) }
+}
+
+/// `| default("…")`: also stands in for a blank text, since an empty cell in a list of contacts
+/// means the same to its owner as no cell. Without an argument it gives an empty text.
+fn or_default(value: &Value, other: Rest<Value>) -> Value {
+    let blank =
+        value.is_undefined() || value.is_none() || value.as_str().is_some_and(|s| s.trim().is_empty());
+    if blank { other.0.first().cloned().unwrap_or_else(|| Value::from("")) } else { value.clone() }
+}
+
+/// `| urlencode`, marked as finished so that the query of a link does not encode it once more.
+fn urlencode(value: &Value) -> Result<Value, Error> {
+    let encoded = minijinja::filters::urlencode(value)?;
+    // A map gives `a=1&b=2`, whose `&` must still be escaped where it is HTML.
+    Ok(if value.as_object().is_some() { Value::from(encoded) } else { Value::from_safe_string(encoded) })
+}
+
+fn query(value: Value) -> Value {
+    if value.is_undefined() || value.is_none() || value.is_safe() || value.as_object().is_some() {
+        return value;
+    }
+    let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+    Value::from_safe_string(escape_query(&text))
+}
+
+fn href(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
+    let text =
+        value.as_str().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "a link must be text"))?;
+    Ok(if matches!(state.auto_escape(), AutoEscape::Html) {
+        let address = safe_href(&html_escape::decode_html_entities(text));
+        Value::from_safe_string(html_escape::encode_double_quoted_attribute(&address).into_owned())
+    } else {
+        Value::from(safe_href(text))
+    })
+}
+
+/// Whether the environment has a filter, test or function of this name.
+pub(crate) fn knows(env: &Environment<'_>, what: Callable, name: &str) -> bool {
+    let test = match what {
+        Callable::Filter if name.starts_with("__") => return false,
+        Callable::Filter => "{% if name is filter %}yes{% endif %}",
+        Callable::Test => "{% if name is test %}yes{% endif %}",
+        Callable::Function => return env.globals().any(|(global, _)| global == name),
+    };
+    env.render_str(test, minijinja::context! { name }).is_ok_and(|answer| answer == "yes")
+}
+
+/// What a template can call by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Callable {
+    Filter,
+    Test,
+    Function,
+}
