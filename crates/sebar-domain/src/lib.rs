@@ -11,8 +11,11 @@ mod message;
 mod phase;
 mod relay;
 mod reply;
+mod reply_table;
+pub mod retry;
 mod role;
 mod text_enum;
+mod verdict;
 
 pub use address::{Address, AddressError};
 pub use campaign::{CampaignState, Tracking, WrongState};
@@ -24,3 +27,4 @@ pub use relay::{Authentication, Security};
 pub use reply::{EnhancedCode, Reply};
 pub use role::Role;
 pub use text_enum::UnknownWord;
+pub use verdict::{Failure, Reason, RelayTrouble, Verdict, judge};
