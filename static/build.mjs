@@ -12,7 +12,7 @@ const watch = process.argv.includes("--watch");
 
 const options = {
   absWorkingDir: here,
-  entryPoints: ["css/app.css", "js/app.js"],
+  entryPoints: ["css/app.css", "js/app.js", "js/chart.js", "js/editor.js"],
   entryNames: "[name]",
   assetNames: "[name]",
   outdir: "dist",

@@ -58,3 +58,11 @@ layout-state-uploading = Uploading
 layout-state-mapping = Needs mapping
 layout-state-running = Running
 layout-state-done = Done
+
+layout-editor-find = Find
+layout-editor-replace = Replace
+layout-editor-all = All
+layout-editor-replace-all = Replace all
+layout-editor-match-case = Match case
+layout-editor-by-word = Whole words
+layout-editor-regexp = Regular expression

@@ -58,3 +58,11 @@ layout-state-uploading = Sedang diunggah
 layout-state-mapping = Perlu pemetaan
 layout-state-running = Berjalan
 layout-state-done = Selesai
+
+layout-editor-find = Cari
+layout-editor-replace = Ganti
+layout-editor-all = Semua
+layout-editor-replace-all = Ganti semua
+layout-editor-match-case = Bedakan huruf besar-kecil
+layout-editor-by-word = Kata utuh
+layout-editor-regexp = Ekspresi reguler

@@ -15,4 +15,3 @@ import "./upload.js";
 import "./preview.js";
 
 window.htmx = htmx;
-document.documentElement.classList.add("js");

@@ -6,7 +6,7 @@ const PAUSE_MS = 800;
 const RETRY_MS = 5000;
 
 each("form[data-autosave]", (form) => {
-  const url = form.dataset.autosave || form.action;
+  const url = form.dataset.autosave || form.getAttribute("action") || location.href;
   const state = form.querySelector("[data-saved]");
   let timer = 0;
   let running = false;

@@ -10,24 +10,25 @@ ready(() => {
   }
 });
 
+// Back from the next page, or still here after a while (a download): the form may be sent again.
+const STILL_HERE_MS = 15_000;
+const release = () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[data-busy]")) button.removeAttribute("data-busy");
+};
+addEventListener("pageshow", release);
+
 // A form's own double click protection; a download or a new tab leaves the page usable.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.target || form.hasAttribute("data-download")) return;
-  if (form.dataset.sent && (form.method || "get") === "post") {
+  if (form.dataset.sent && form.getAttribute("method")?.toLowerCase() === "post") {
     event.preventDefault();
     return;
   }
   form.dataset.sent = "true";
   (event.submitter ?? form.querySelector("button.primary"))?.setAttribute("data-busy", "");
-});
-
-// Back from the next page: the form is as it was, and may be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll("[data-busy]")) button.removeAttribute("data-busy");
-  }
+  setTimeout(release, STILL_HERE_MS);
 });
 
 let unsaved = 0;

@@ -9,7 +9,7 @@ each("[data-actionbar]", (bar) => {
   const update = () => {
     const all = boxes();
     const chosen = all.filter((box) => box.checked).length;
-    bar.hidden = chosen === 0;
+    bar.classList.toggle("on", chosen > 0);
     const count = bar.querySelector("[data-selected-count]");
     if (count) count.textContent = chosen ? `${chosen.toLocaleString(document.documentElement.lang)} ${text("Selected")}` : "";
     const head = scope.querySelector("[data-select-all]");

@@ -13,7 +13,7 @@ on("click", "[data-theme-switch] button[name=theme]", (event, button) => {
   const body = new URLSearchParams(new FormData(form));
   body.set("theme", theme);
   // A theme that is not remembered is no reason to interrupt anybody.
-  fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

@@ -45,7 +45,8 @@ each("form[data-upload]", (form) => {
     button?.setAttribute("data-busy", "");
 
     const request = new XMLHttpRequest();
-    request.open("POST", form.action);
+    const address = new URL(form.getAttribute("action") || "", location.href).href;
+    request.open("POST", address);
     request.setRequestHeader("Accept", "text/html");
     let told = -1;
     request.upload.onprogress = ({ loaded, total, lengthComputable }) => {
@@ -65,8 +66,7 @@ each("form[data-upload]", (form) => {
     request.onabort = failed;
     request.onload = () => {
       // The browser followed the redirect already: go where it led. A page at the same address holds faults.
-      const from = new URL(form.action, location.href).href;
-      if (request.status < 400 && request.responseURL && request.responseURL !== from) {
+      if (request.status < 400 && request.responseURL && request.responseURL !== address) {
         location.assign(request.responseURL);
         return;
       }
