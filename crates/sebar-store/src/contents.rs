@@ -111,3 +111,10 @@ pub async fn get_by_no(db: impl PgExecutor<'_>, no: i64) -> sqlx::Result<Option<
     .map(FrozenContent::try_from)
     .transpose()
 }
+
+/// The targets of a content's tracked links, in the order in which tokens number them.
+pub async fn links(db: impl PgExecutor<'_>, id: ContentId) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("SELECT url FROM content_links WHERE content_id = $1 ORDER BY n", id.0)
+        .fetch_all(db)
+        .await
+}

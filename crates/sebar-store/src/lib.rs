@@ -5,6 +5,7 @@
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
 pub mod audit;
 pub mod caught;
+pub mod consent;
 pub mod contents;
 pub mod hits;
 pub mod keys;

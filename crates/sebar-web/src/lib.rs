@@ -1,9 +1,11 @@
 //! The dashboard and the public pages, on axum.
 //!
 //! Begin with [`App`], the state that handlers share, and [`router`]. `routes.rs` is the map: every
-//! path with who may call it. `foundation` holds what pages stand on, `pages` one module per page.
+//! path with who may call it. `foundation` holds what pages stand on, `pages` one module per
+//! page of the dashboard, `public` what the links in mails lead to.
 mod foundation;
 mod pages;
+mod public;
 mod routes;
 
 pub use foundation::access::{Access, Route};

@@ -14,6 +14,7 @@ use crate::foundation::access::{OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
 use crate::pages::{account, company, health, home, login, setup, users};
+use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {
     Table::new(app.clone())
@@ -43,7 +44,12 @@ fn table(app: &App) -> Table {
         .get(OWNER, "/settings/users", users::page)
         .post(OWNER, "/settings/users", users::create)
         .post(OWNER, "/settings/users/{id}", users::change)
-    // Public: links in mails
+        // Public: links in mails
+        .get(Open, "/t/o/{name}", track::open)
+        .get(Open, "/t/c/{token}", track::click)
+        .get(Open, "/u/{token}", unsubscribe::page)
+        .post(Open, "/u/{token}", unsubscribe::confirm)
+        .post(Open, "/u/{token}/undo", unsubscribe::take_back)
 }
 
 /// The web app as a service. Serve it with connection info (`SocketAddr`): see [`serve`].
@@ -72,13 +78,17 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let shutdown = app.shutdown.clone();
     let stopped = shutdown.clone();
+    let hits = tokio::spawn(track::write_hits(app.clone()));
     let server =
         axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
-    tokio::select! {
+    let done = tokio::select! {
         done = server => done,
         () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(25)).await } => {
             tracing::warn!("some requests did not end in time and were cut off");
             Ok(())
         }
-    }
+    };
+    shutdown.cancel();
+    hits.await.map_err(std::io::Error::other)?;
+    done
 }

@@ -1,9 +1,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sebar_compose::TokenKey;
 use sebar_store::keys::MasterKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+
+use crate::public::links::Links;
+use crate::public::track::Hits;
 
 /// What the web app needs to know of its surroundings.
 #[derive(Clone, Debug)]
@@ -23,6 +27,10 @@ pub struct App {
     pub config: Arc<Config>,
     /// From which tokens are signed and secrets sealed.
     pub key: Arc<MasterKey>,
+    /// Verifies the tokens of links in mails.
+    pub(crate) tokens: Arc<TokenKey>,
+    pub(crate) links: Arc<Links>,
+    pub(crate) hits: Arc<Hits>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
     pub shutdown: CancellationToken,
     /// Whether the set-up page is over; once true it stays true.
@@ -35,7 +43,10 @@ impl App {
         Self {
             db,
             config: Arc::new(config),
+            tokens: Arc::new(TokenKey::new(&key.token_key())),
             key: Arc::new(key),
+            links: Arc::default(),
+            hits: Arc::default(),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
         }

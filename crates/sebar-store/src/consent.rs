@@ -1,0 +1,136 @@
+//! Unsubscribing by the link in a mail, and taking it back.
+
+use sebar_domain::Stream;
+use sebar_domain::id::MessageId;
+use serde_json::json;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+/// Whose link it is, and how they stand.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The address that the mail went to.
+    pub recipient: String,
+    /// What kind of mail it was; a test send unsubscribes nobody.
+    pub stream: Stream,
+    /// Whether this mail's link has been used.
+    pub unsubscribed: bool,
+}
+
+/// How the recipient of a message stands; `None` if the message is no longer stored.
+pub async fn standing(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Option<Standing>> {
+    let row = sqlx::query!("SELECT recipient, stream, unsubscribed_at FROM messages WHERE id = $1", id.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| Standing {
+        recipient: row.recipient,
+        stream: row.stream.parse().unwrap_or(Stream::Test),
+        unsubscribed: row.unsubscribed_at.is_some(),
+    }))
+}
+
+/// Unsubscribes the recipient of a message from everything, in the caller's transaction. Twice is once.
+///
+/// What is queued for them is stopped when it is claimed. If the contact has been deleted meanwhile,
+/// the address is suppressed, so that a later import does not bring it back.
+pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()> {
+    let message = sqlx::query!(
+        "SELECT campaign_id, contact_id, recipient, unsubscribed_at FROM messages
+          WHERE id = $1 AND stream <> 'test' FOR UPDATE",
+        id.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(message) = message.filter(|message| message.unsubscribed_at.is_none()) else {
+        return Ok(());
+    };
+    let contact = match message.contact_id {
+        Some(contact) => {
+            sqlx::query_scalar!(
+                "UPDATE contacts SET unsubscribed_at = coalesce(unsubscribed_at, now()), updated_at = now()
+                  WHERE id = $1 RETURNING id",
+                contact
+            )
+            .fetch_optional(&mut *db)
+            .await?
+        }
+        None => None,
+    };
+    match contact {
+        Some(contact) => note(db, contact, "unsubscribed", id).await?,
+        None => {
+            sqlx::query!(
+                "INSERT INTO suppressions (email, reason, note)
+                 VALUES (lower($1), 'unsubscribed', '') ON CONFLICT DO NOTHING",
+                message.recipient
+            )
+            .execute(&mut *db)
+            .await?;
+        }
+    }
+    sqlx::query!("UPDATE messages SET unsubscribed_at = now() WHERE id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!(
+        "INSERT INTO message_events (message_id, id, kind, at) VALUES ($1, $2, 'unsubscribe', now())",
+        id.0,
+        Uuid::now_v7()
+    )
+    .execute(&mut *db)
+    .await?;
+    count(db, message.campaign_id, 1).await
+}
+
+/// Takes back an unsubscription that was made by this message's link.
+pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()> {
+    let message = sqlx::query!(
+        "UPDATE messages SET unsubscribed_at = NULL
+          WHERE id = $1 AND unsubscribed_at IS NOT NULL AND stream <> 'test'
+      RETURNING campaign_id, contact_id, recipient",
+        id.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(message) = message else { return Ok(()) };
+    if let Some(contact) = message.contact_id {
+        let contact = sqlx::query_scalar!(
+            "UPDATE contacts SET unsubscribed_at = NULL, updated_at = now() WHERE id = $1 RETURNING id",
+            contact
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        if let Some(contact) = contact {
+            note(db, contact, "resubscribed", id).await?;
+        }
+    }
+    sqlx::query!(
+        "DELETE FROM suppressions WHERE email = lower($1) AND reason = 'unsubscribed'",
+        message.recipient
+    )
+    .execute(&mut *db)
+    .await?;
+    count(db, message.campaign_id, -1).await
+}
+
+async fn note(db: &mut PgConnection, contact: Uuid, kind: &str, message: MessageId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO contact_events (id, contact_id, kind, message_id, details) VALUES ($1, $2, $3, $4, $5)",
+        Uuid::now_v7(),
+        contact,
+        kind,
+        message.0,
+        json!({ "by": "link" })
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn count(db: &mut PgConnection, campaign: Option<Uuid>, n: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE campaign_counts SET unsubscribed = unsubscribed + $2 WHERE campaign_id = $1",
+        campaign,
+        n
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! What the links in mails lead to: open to anybody who holds a token, and to nobody else.
+pub(crate) mod links;
+pub(crate) mod track;
+pub(crate) mod unsubscribe;
