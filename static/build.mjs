@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
+const PERMISSIVE = new Set(["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "OFL-1.1"]);
 const watch = process.argv.includes("--watch");
 
 const options = {
@@ -53,6 +54,7 @@ async function licences(inputs) {
   for (const name of [...packages].sort()) {
     const root = join(here, "node_modules", name);
     const about = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    if (!PERMISSIVE.has(about.license)) throw new Error(`${name} is under ${about.license}`);
     const file = (await readdir(root)).find((entry) => /^licen[cs]e/i.test(entry));
     if (!file) throw new Error(`${name} has no licence file`);
     const text = (await readFile(join(root, file), "utf8")).trim();
