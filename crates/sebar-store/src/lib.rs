@@ -3,7 +3,9 @@
 //! Functions take an executor (`&PgPool`, `&mut PgConnection`) and say by their name what the
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
+pub mod audience;
 pub mod audit;
+pub mod campaigns;
 pub mod caught;
 pub mod consent;
 pub mod contents;
@@ -11,6 +13,7 @@ pub mod hits;
 pub mod keys;
 pub mod sessions;
 pub mod settings;
+pub mod templates;
 pub mod users;
 
 use std::time::Duration;
