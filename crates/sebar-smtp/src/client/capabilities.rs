@@ -1,12 +1,13 @@
 /// What a server offers in its answer to EHLO (RFC 5321 §4.1.1.1), as far as we use it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each extension is offered or not, independently")]
 pub(crate) struct Capabilities {
     pub(crate) pipelining: bool,
     pub(crate) eight_bit_mime: bool,
     pub(crate) smtp_utf8: bool,
     pub(crate) starttls: bool,
-    /// `Some` when SIZE is offered; the octets that the server takes, `None` without a limit.
-    pub(crate) size: Option<Option<usize>>,
+    /// When SIZE is offered: the octets that the server takes, [`usize::MAX`] without a limit.
+    pub(crate) size: Option<usize>,
     /// The names of the AUTH mechanisms, in capitals.
     pub(crate) auth: Vec<String>,
 }
@@ -26,7 +27,8 @@ impl Capabilities {
                 Some("STARTTLS") => all.starttls = true,
                 // RFC 1870 §4: 0 or nothing means that there is no fixed limit.
                 Some("SIZE") => {
-                    all.size = Some(words.next().and_then(|n| n.parse().ok()).filter(|&n| n > 0));
+                    let limit = words.next().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+                    all.size = Some(limit.unwrap_or(usize::MAX));
                 }
                 Some("AUTH") => {
                     for mechanism in words {
@@ -54,15 +56,15 @@ mod tests {
              AUTH LOGIN plain\nAUTH=LOGIN\nSMTPUTF8\nCHUNKING",
         );
         assert!(all.pipelining && all.eight_bit_mime && all.smtp_utf8 && all.starttls);
-        assert_eq!(all.size, Some(Some(35_882_577)));
+        assert_eq!(all.size, Some(35_882_577));
         assert_eq!(all.auth, ["LOGIN", "PLAIN"]);
     }
 
     #[test]
     fn a_name_is_no_extension_and_no_size_is_no_limit() {
         assert_eq!(Capabilities::parse("PIPELINING"), Capabilities::default());
-        assert_eq!(Capabilities::parse("x\nSIZE").size, Some(None));
-        assert_eq!(Capabilities::parse("x\nSIZE 0").size, Some(None));
+        assert_eq!(Capabilities::parse("x\nSIZE").size, Some(usize::MAX));
+        assert_eq!(Capabilities::parse("x\nSIZE 0").size, Some(usize::MAX));
         assert_eq!(Capabilities::parse("x").size, None);
     }
 

@@ -143,7 +143,17 @@ impl From<&rustls::Error> for TlsFault {
     fn from(error: &rustls::Error) -> Self {
         use rustls::Error::{InvalidCertificate, InvalidMessage};
         match error {
-            InvalidCertificate(CertificateError::UnknownIssuer) => Self::UnknownAuthority,
+            // A bad signature comes from an authority that only bears the name of one that we know.
+            InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+                Self::UnknownAuthority
+            }
+            // What `openssl req -x509` makes is an authority that signed itself; rustls has no
+            // variant of its own for it.
+            InvalidCertificate(CertificateError::Other(inner))
+                if inner.to_string().contains("CaUsedAsEndEntity") =>
+            {
+                Self::UnknownAuthority
+            }
             InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             ) => Self::WrongName,

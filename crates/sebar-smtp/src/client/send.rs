@@ -65,7 +65,7 @@ impl Connection {
             return refuse(Fault::BareNewline);
         }
         if let Some(limit) = self.capabilities.size {
-            if let Some(limit) = limit.filter(|&limit| message.len() > limit) {
+            if message.len() > limit {
                 return refuse(Fault::TooBig { size: message.len(), limit });
             }
             parameters = format!(" SIZE={}", message.len());

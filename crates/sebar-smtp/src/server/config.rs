@@ -5,6 +5,7 @@ use rustls::ServerConfig;
 
 /// How a server behaves and what it bears.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each named where it is set")]
 pub struct Config {
     /// Our name in the greeting and in the answer to EHLO.
     pub hostname: String,
@@ -16,11 +17,12 @@ pub struct Config {
     pub max_recipients: usize,
     /// Octets of a command line (RFC 5321 §4.5.3.1.4 says 512, extensions add to it).
     pub max_line: usize,
-    /// Commands that are refused or not understood before the client is sent away.
+    /// Faults that a client may make before it is sent away: commands that are not understood or out
+    /// of order, failed logins. Refused senders and recipients do not count.
     pub max_errors: usize,
     /// How long a client may be silent (RFC 5321 §4.5.3.2.7: at least five minutes).
     pub idle_timeout: Duration,
-    /// How long a session may last, whatever is said in it.
+    /// How long a session may last, whatever is said in it; then it ends at the next pause.
     pub session_timeout: Duration,
     /// How long transactions that are under way at shutdown may take to end.
     pub drain: Duration,

@@ -27,6 +27,7 @@ const TOO_MANY_RECIPIENTS: Syntax = Syntax::new(452, "4.5.3", "Too many recipien
 const BARE_IN_MESSAGE: Syntax = Syntax::new(554, "5.6.0", "The message holds a lone CR or LF");
 const TOO_MANY_ERRORS: Syntax = Syntax::new(421, "4.7.0", "Too many errors");
 const IDLE: Syntax = Syntax::new(421, "4.4.2", "Idle for too long");
+const SESSION_OVER: Syntax = Syntax::new(421, "4.4.2", "Session too long, please connect again");
 const SHUTTING_DOWN: Syntax = Syntax::new(421, "4.3.2", "Shutting down");
 
 /// Largest buffer that is reserved on a client's word about the size of what comes.
@@ -145,7 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
             Command::Help => self.answer(214, "2.0.0", "See RFC 5321").await,
             Command::Quit => {
                 self.answer(221, "2.0.0", "Goodbye").await?;
-                self.wire.flush(self.time_left()).await?;
+                self.wire.flush(self.time_left().max(LINGER)).await?;
                 Err(End::Over)
             }
             Command::StartTls => self.start_tls().await,
@@ -265,7 +266,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
             return self.refuse(NOT_PROVIDED).await;
         }
         self.answer(220, "2.0.0", "Go ahead").await?;
-        self.wire.flush(self.time_left()).await?;
+        self.wire.flush(self.time_left().max(LINGER)).await?;
         // What came behind STARTTLS in plain text was not said by the client that we shall trust.
         self.wire.input.clear();
         self.transaction = None;
@@ -307,7 +308,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
     /// Writes what waits, then waits for more from the client.
     async fn fill(&mut self) -> Result<(), End> {
         let limit = self.time_left();
-        self.wire.flush(limit).await?;
+        self.wire.flush(limit.max(LINGER)).await?;
         let between = self.transaction.is_none();
         let read = tokio::select! {
             biased;
@@ -316,6 +317,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         };
         match read {
             None => self.part_with(SHUTTING_DOWN).await,
+            Some(Err(_)) if limit < self.config.idle_timeout => self.part_with(SESSION_OVER).await,
             Some(Err(_)) => self.part_with(IDLE).await,
             Some(Ok(Ok(0))) => Err(End::HungUp),
             Some(Ok(Ok(_))) => Ok(()),
@@ -370,7 +372,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
 
     async fn hang_up<T>(&mut self) -> Result<T, End> {
         // Replies to earlier pipelined commands were said before the handler lost its temper.
-        self.wire.flush(self.time_left()).await?;
+        self.wire.flush(self.time_left().max(LINGER)).await?;
         Err(End::HungUp)
     }
 

@@ -1,11 +1,13 @@
 //! A server of ours that keeps what it receives, a scripted one that misbehaves, and certificates.
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sebar_domain::{Address, Security};
 use sebar_smtp::server::{Answer, AuthPolicy, Config, Handler, Peer, Received, serve};
 use sebar_smtp::{Envelope, Target, Timeouts, Tls, Trust};
@@ -137,24 +139,61 @@ pub(crate) struct Certificates {
 
 impl Certificates {
     pub(crate) fn for_name(name: &str) -> Self {
+        Self::valid(name, 2020..2120)
+    }
+
+    /// Valid from the first day of a year to the first day of another.
+    pub(crate) fn valid(name: &str, years: Range<i32>) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, format!("Authority of {name}"));
         let authority = params.self_signed(&key).unwrap();
         let issuer = Issuer::new(params, key);
         let server_key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&server_key, &issuer).unwrap();
-        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
-        let key = PrivateKeyDer::try_from(server_key.serialize_der()).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(years.start, 1, 1);
+        params.not_after = date_time_ymd(years.end, 1, 1);
+        let certificate = params.signed_by(&server_key, &issuer).unwrap();
+        Self::new(authority.pem(), &certificate, &server_key)
+    }
+
+    /// Signed by nobody else; as an `authority`, as `openssl req -x509` makes them, or not.
+    pub(crate) fn self_signed(name: &str, authority: bool) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let certificate = params.self_signed(&key).unwrap();
+        Self::new(certificate.pem(), &certificate, &key)
+    }
+
+    fn new(authority_pem: String, certificate: &Certificate, key: &KeyPair) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let server = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(chain, key)
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
             .unwrap();
-        Self { authority_pem: authority.pem(), server: Arc::new(server) }
+        Self { authority_pem, server: Arc::new(server) }
+    }
+
+    /// The TLS side of a client that a test plays itself.
+    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.authority_pem.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Arc::new(config)
     }
 
     pub(crate) fn trusted(&self) -> Tls {
