@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, ErrorKind};
-use sebar_domain::{Address, Tracking};
+use sebar_domain::{Address, FrozenContent, Tracking};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Callable, environment, knows};
@@ -10,6 +10,11 @@ use crate::links::{Additions, LINK_PREFIX, Link, Rewritten, rewrite, with_encode
 use crate::scan::line_at;
 use crate::text::text_template;
 use crate::variables::{Needs, Variable, needs};
+
+/// The version of the rules by which contents become bytes. It stands beside each frozen content;
+/// whoever changes a byte of any mail raises it and keeps the old rules for the old contents, or
+/// the archive could no longer prove what it shows.
+pub const COMPOSER: i16 = 1;
 
 /// What somebody wrote to be sent. Subject, preheader, HTML and text are templates
 /// (see the [crate's front page](crate) for what they may say).
@@ -44,8 +49,7 @@ pub struct Compiled {
     pub(crate) reply_to: Option<Address>,
     pub(crate) tracking: Tracking,
     pub(crate) has_html: bool,
-    /// Whether the text part was made from the HTML, and may hold empty lines of its conditions.
-    pub(crate) text_is_made: bool,
+    pub(crate) text_from: TextFrom,
     /// What links need of the recipient, by their number.
     pub(crate) link_needs: Vec<Vec<String>>,
     links: Vec<Link>,
@@ -56,8 +60,32 @@ pub struct Compiled {
     has_unsubscribe_link: bool,
 }
 
+/// Where the text part comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextFrom {
+    /// Written as it is sent.
+    Author,
+    /// Made from the HTML; may hold the empty lines of conditions that came out false.
+    Html,
+}
+
 /// Variables that are always there, whatever the merge data says.
 const GIVEN: [&str; 4] = ["company", "company_address", "email", "unsubscribe_url"];
+
+impl From<&FrozenContent> for Content {
+    fn from(frozen: &FrozenContent) -> Self {
+        Self {
+            subject: frozen.subject.clone(),
+            preheader: frozen.preheader.clone(),
+            html: frozen.html.clone(),
+            text: frozen.text.clone(),
+            from_name: frozen.from_name.clone(),
+            from_email: frozen.from_email.clone(),
+            reply_to: frozen.reply_to.clone(),
+            tracking: frozen.tracking,
+        }
+    }
+}
 
 impl Content {
     /// Reads all parts and reports every fault at once, in the order of the parts and lines.
@@ -166,7 +194,7 @@ impl Content {
             reply_to: self.reply_to.clone(),
             tracking: self.tracking,
             has_html,
-            text_is_made: given.is_none(),
+            text_from: if given.is_some() { TextFrom::Author } else { TextFrom::Html },
             link_needs,
             links: rewritten.links,
             variables,
@@ -285,10 +313,18 @@ impl Compiled {
     ) -> Fault {
         let mut fault = Self::fault(part, error);
         if fault.kind == FaultKind::UnknownVariable {
-            if let Some(index) = fault.detail.trim().strip_prefix(LINK_PREFIX) {
-                let needs = index.trim().parse().ok().and_then(|index: usize| self.link_needs.get(index));
-                if let Some(missing) = needs.and_then(|needs| needs.iter().find(|name| !has(name))) {
-                    fault.detail.clone_from(missing);
+            // `__link_3|…`
+            let link = fault
+                .detail
+                .trim()
+                .strip_prefix(LINK_PREFIX)
+                .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok());
+            if let Some(link) = link {
+                let missing =
+                    self.link_needs.get(link).and_then(|needs| needs.iter().find(|name| !has(name)));
+                let template = self.links.get(link).map(|link| &link.template);
+                if let Some(lacking) = missing.or(template) {
+                    fault.detail.clone_from(lacking);
                 }
             }
             // `town.name` fails for want of `town`.
@@ -297,7 +333,7 @@ impl Compiled {
             if !first.is_empty() && first.len() < fault.detail.len() && !has(first) {
                 fault.detail = first.to_owned();
             }
-            if part == Part::Text && self.text_is_made {
+            if part == Part::Text && self.text_from == TextFrom::Html {
                 // The author has not seen these lines.
                 fault.part = Part::Html;
                 fault.line = None;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use minijinja::value::{Rest, Value};
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::href::{escape_query, safe_href};
@@ -16,6 +16,8 @@ const RECURSION: usize = 60;
 
 /// The name of the filter that encodes a value merged into the query of a link.
 pub(crate) const QUERY_FILTER: &str = "__query";
+/// The name of the filter that puts a tracked link's address into an attribute.
+pub(crate) const LINK_FILTER: &str = "__link";
 /// The name of the filter that lets only harmless addresses through.
 pub(crate) const HREF_FILTER: &str = "__href";
 
@@ -34,9 +36,9 @@ pub(crate) fn environment() -> Environment<'static> {
     env.remove_filter("pprint");
     env.add_filter("default", or_default);
     env.add_filter("d", or_default);
-    env.add_filter("urlencode", urlencode);
     env.add_filter(QUERY_FILTER, query);
     env.add_filter(HREF_FILTER, href);
+    env.add_filter(LINK_FILTER, link);
     env
 }
 
@@ -46,20 +48,15 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
 }
 
 /// `| default("…")`: also stands in for a blank text, since an empty cell in a list of contacts
-/// means the same to its owner as no cell. Without an argument it gives an empty text.
-fn or_default(value: &Value, other: Rest<Value>) -> Value {
+/// means the same to its owner as no cell. Without an argument it gives an empty text. Jinja's
+/// second argument asks for just that, and changes nothing.
+fn or_default(value: Value, other: Option<Value>, _also_if_blank: Option<bool>) -> Value {
     let blank =
         value.is_undefined() || value.is_none() || value.as_str().is_some_and(|s| s.trim().is_empty());
-    if blank { other.0.first().cloned().unwrap_or_else(|| Value::from("")) } else { value.clone() }
+    if blank { other.unwrap_or_else(|| Value::from("")) } else { value }
 }
 
-/// `| urlencode`, marked as finished so that the query of a link does not encode it once more.
-fn urlencode(value: &Value) -> Result<Value, Error> {
-    let encoded = minijinja::filters::urlencode(value)?;
-    // A map gives `a=1&b=2`, whose `&` must still be escaped where it is HTML.
-    Ok(if value.as_object().is_some() { Value::from(encoded) } else { Value::from_safe_string(encoded) })
-}
-
+/// Encodes a value merged into the query of a link.
 fn query(value: Value) -> Value {
     if value.is_undefined() || value.is_none() || value.is_safe() || value.as_object().is_some() {
         return value;
@@ -68,12 +65,20 @@ fn query(value: Value) -> Value {
     Value::from_safe_string(escape_query(&text))
 }
 
+/// Escapes whether or not the author has switched escaping off.
+fn link(value: Value) -> Value {
+    let escaped = value.as_str().map(|address| html_escape::encode_quoted_attribute(address).into_owned());
+    escaped.map_or(value, Value::from_safe_string)
+}
+
+/// Makes an address harmless, HTML's entities read and written where it stands in HTML.
 fn href(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
     let text =
         value.as_str().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "a link must be text"))?;
-    Ok(if matches!(state.auto_escape(), AutoEscape::Html) {
+    // By the template and not by the escaping, which an author may have switched off.
+    Ok(if state.name() == "html" {
         let address = safe_href(&html_escape::decode_html_entities(text));
-        Value::from_safe_string(html_escape::encode_double_quoted_attribute(&address).into_owned())
+        Value::from_safe_string(html_escape::encode_quoted_attribute(&address).into_owned())
     } else {
         Value::from(safe_href(text))
     })

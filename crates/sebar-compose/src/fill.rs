@@ -5,12 +5,12 @@ use std::sync::Arc;
 use minijinja::value::{Object, Serde, Value};
 use minijinja::{Environment, Error};
 
-use crate::compile::{Compiled, link_template};
+use crate::compile::{Compiled, TextFrom, link_template};
 use crate::engine::environment;
 use crate::fault::{Fault, FaultKind, Part};
 use crate::headers::one_line;
-use crate::href::web_target;
-use crate::links::{LINK_PREFIX, with_encoded_query};
+use crate::href::{safe_href, web_target};
+use crate::links::{LINK_PREFIX, Link, with_encoded_query};
 use crate::paths;
 use crate::site::{Person, Site};
 use crate::text::tidy;
@@ -119,14 +119,13 @@ impl Compiled {
     /// tracked, and `{{ unsubscribe_url }}` ends in [`paths::PREVIEW`]. Reports the faults of
     /// all parts at once.
     pub fn render(&self, site: &Site, person: &Person<'_>) -> Result<Rendered, Vec<Fault>> {
-        let mut vars = Vars::new(site, person);
-        let mut targets = Vec::with_capacity(self.links().len());
-        for link in self.links() {
-            let missing = self.link_needs[link.index as usize].iter().any(|name| !vars.has(name));
-            let target = if missing { None } else { Some(self.preview_link(link.index, site, person)?) };
-            targets.push(target.map(Value::from));
+        let mut vars = Arc::new(Vars::new(site, person));
+        let target =
+            |link: &Link| self.link_target(link.index, &vars).map(|target| safe_href(&target).into());
+        let links = self.links().iter().map(target).collect();
+        if let Some(vars) = Arc::get_mut(&mut vars) {
+            vars.links = links;
         }
-        vars.links = targets;
         let filled = self.fill(vars);
         if filled.faults.is_empty() {
             let Filled { subject, preheader, html, text, .. } = filled;
@@ -136,12 +135,9 @@ impl Compiled {
         }
     }
 
-    fn preview_link(&self, index: u32, site: &Site, person: &Person<'_>) -> Result<String, Vec<Fault>> {
-        let vars = Arc::new(Vars::new(site, person));
-        let filled = self.fill_template(&link_template(index), &vars);
-        filled
-            .map(|target| crate::href::safe_href(&target))
-            .map_err(|error| vec![self.fill_fault(Part::Html, &error, |name| vars.has(name))])
+    /// A link's address filled in; nothing where the recipient lacks what it needs.
+    pub(crate) fn link_target(&self, index: u32, vars: &Arc<Vars>) -> Option<String> {
+        self.fill_template(&link_template(index), vars).ok()
     }
 
     /// Where a click on a tracked link leads for this person: an address of the web, never
@@ -149,7 +145,7 @@ impl Compiled {
     pub fn click_target(&self, link: u32, site: &Site, person: &Person<'_>) -> Result<String, Fault> {
         let vars = Arc::new(Vars::new(site, person));
         let filled = self.fill_template(&link_template(link), &vars);
-        target(filled, &vars)
+        target(filled)
     }
 
     fn fill_template(&self, name: &str, vars: &Arc<Vars>) -> Result<String, Error> {
@@ -157,8 +153,7 @@ impl Compiled {
     }
 
     /// Fills in every part. Each is tried, so that all faults show.
-    pub(crate) fn fill(&self, vars: Vars) -> Filled {
-        let mut vars = Arc::new(vars);
+    pub(crate) fn fill(&self, mut vars: Arc<Vars>) -> Filled {
         let mut faults = Vec::new();
         let mut part = |part: Part, vars: &Arc<Vars>| {
             self.fill_template(part.as_str(), vars).unwrap_or_else(|error| {
@@ -173,7 +168,7 @@ impl Compiled {
         }
         let html = if self.has_html { part(Part::Html, &vars) } else { String::new() };
         let text = part(Part::Text, &vars);
-        let text = if self.text_is_made { tidy(&text) } else { text };
+        let text = if self.text_from == TextFrom::Html { tidy(&text) } else { text };
         faults.dedup_by(|a, b| a.kind == b.kind && a.detail == b.detail && a.part == b.part);
         Filled { subject, preheader, html, text, faults }
     }
@@ -201,13 +196,12 @@ impl LinkTarget {
     /// Where a click leads for this person: an address of the web (`http`, `https`), never
     /// anything else, so that the merge data cannot make it run a program.
     pub fn resolve(&self, site: &Site, person: &Person<'_>) -> Result<String, Fault> {
-        let vars = Arc::new(Vars::new(site, person));
-        let context = Value::from_dyn_object(Arc::clone(&vars));
-        target(self.0.get_template("link").and_then(|template| template.render(context)), &vars)
+        let context = Value::from_object(Vars::new(site, person));
+        target(self.0.get_template("link").and_then(|template| template.render(context)))
     }
 }
 
-fn target(filled: Result<String, Error>, _vars: &Arc<Vars>) -> Result<String, Fault> {
+fn target(filled: Result<String, Error>) -> Result<String, Fault> {
     let text = filled.map_err(|error| Compiled::fault(Part::Html, &error))?;
     web_target(&text).ok_or_else(|| Fault {
         part: Part::Html,

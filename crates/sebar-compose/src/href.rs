@@ -36,13 +36,14 @@ pub(crate) fn escape_query(text: &str) -> String {
     out
 }
 
-/// Percent-encodes what may not stand in an address at all, and leaves its structure alone.
+/// Percent-encodes what may not stand in an address at all, and quotes, which could end the
+/// attribute that it stands in; leaves its structure alone.
 fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for &byte in text.trim_matches(|c: char| c <= ' ').as_bytes() {
         match byte {
             b'\t' | b'\r' | b'\n' => {}
-            0..=b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x7f.. => {
+            0..=b' ' | b'"' | b'\'' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x7f.. => {
                 escape_byte(&mut out, byte);
             }
             _ => out.push(byte.into()),

@@ -18,7 +18,7 @@ mod text;
 mod token;
 mod variables;
 
-pub use compile::{Compiled, Content};
+pub use compile::{COMPOSER, Compiled, Content};
 pub use fault::{Fault, FaultKind, Part};
 pub use fill::{LinkTarget, Rendered, click_target};
 pub use links::Link;

@@ -6,10 +6,11 @@ use std::ops::Range;
 use sebar_domain::Tracking;
 use serde::Serialize;
 
-use crate::engine::{HREF_FILTER, QUERY_FILTER};
+use crate::engine::{HREF_FILTER, LINK_FILTER, QUERY_FILTER};
 use crate::fault::{Fault, FaultKind, Part};
 use crate::href::{is_safe_scheme, scheme};
 use crate::scan::{Attribute, Event, Kind, Segment, Tag, inner, line_at, scan, segments};
+use crate::variables::needs;
 
 /// A link whose clicks are recorded. Its number stands in the tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,7 +19,12 @@ pub struct Link {
     pub index: u32,
     /// The target as a template, without HTML's `&amp;`: `https://shop.example/?n={{ name }}`.
     pub template: String,
+    /// Whether the target differs from recipient to recipient.
+    pub merged: bool,
 }
+
+/// More links than this are left untracked: no mail has them that was written for people.
+const MOST_LINKS: usize = 1000;
 
 /// The variable that stands for a tracked link's address.
 pub(crate) fn link_variable(index: u32) -> String {
@@ -122,6 +128,8 @@ struct Address {
     prefix: String,
     /// Whether it holds template tags.
     merged: bool,
+    /// Whether its template tags close within it.
+    whole: bool,
 }
 
 impl Rewriter<'_> {
@@ -159,7 +167,8 @@ impl Rewriter<'_> {
             }
         }
         let template = template.trim().to_owned();
-        Address { segments, template, prefix, merged }
+        let whole = !merged || needs(&template, "link").is_ok();
+        Address { segments, template, prefix, merged, whole }
     }
 
     fn link(&mut self, tag: &Tag, attribute: &Attribute) {
@@ -173,6 +182,9 @@ impl Rewriter<'_> {
         if address.merged && says_unsubscribe && is_single_expression(&address) {
             self.in_text(in_text, tag, &address, address.template.clone());
             return;
+        }
+        if !address.whole {
+            return self.cut(attribute, &address);
         }
         let scheme = scheme(&address.prefix);
         let web = match scheme.as_deref() {
@@ -195,8 +207,10 @@ impl Rewriter<'_> {
             self.guard(attribute, &address);
             return;
         }
-        let findable = !says_unsubscribe && !uses(&address, self.source, |word| self.bound.contains(word));
+        let findable = !says_unsubscribe
+            && !uses(&address, self.source, |word| word == "loop" || self.bound.contains(word));
         let tracked = web
+            && self.made.links.len() < MOST_LINKS
             && match self.tracking {
                 Tracking::Off => false,
                 Tracking::Anonymous => !address.merged,
@@ -221,9 +235,11 @@ impl Rewriter<'_> {
         let variable = link_variable(index);
         // The lines below keep their numbers for the faults of rendering.
         let lines = "\n".repeat(self.source[attribute.value.clone()].matches('\n').count());
-        self.edit(attribute, format!("{{{{ {variable}{lines} }}}}"));
+        // What is the same for all is a token of ours, which needs no escaping.
+        let filter = if address.merged { format!("|{LINK_FILTER}") } else { String::new() };
+        self.edit(attribute, format!("{{{{ {variable}{filter}{lines} }}}}"));
         self.in_text(in_text, tag, address, format!("{{{{ {variable} }}}}"));
-        self.made.links.push(Link { index, template: address.template.clone() });
+        self.made.links.push(Link { index, template: address.template.clone(), merged: address.merged });
     }
 
     fn in_text(&mut self, wanted: bool, tag: &Tag, address: &Address, text: String) {
@@ -241,8 +257,21 @@ impl Rewriter<'_> {
                 self.fault(FaultKind::UnsafeLink, attribute, &address);
                 self.edit(attribute, "#".to_owned());
             }
+            _ if !address.whole => self.cut(attribute, &address),
             _ => self.guard(attribute, &address),
         }
+    }
+
+    /// An address that a `{% … %}` begins in and ends outside of: it can be neither followed
+    /// nor checked, so only its blocks are kept.
+    fn cut(&mut self, attribute: &Attribute, address: &Address) {
+        self.fault(FaultKind::BadLink, attribute, address);
+        let blocks = address.segments.iter().filter_map(|segment| match segment {
+            Segment::Tag(Kind::Block, range) => Some(&self.source[range.clone()]),
+            _ => None,
+        });
+        let blocks = blocks.collect();
+        self.edit(attribute, blocks);
     }
 
     /// Lets the merged address pass through the filter that only harmless ones come out of.
@@ -250,7 +279,6 @@ impl Rewriter<'_> {
         if address.merged {
             let source = &self.source[attribute.value.clone()];
             let encoded = with_encoded_query(source);
-            debug_assert!(!address.segments.is_empty());
             self.edit(attribute, format!("{{% filter {HREF_FILTER} %}}{encoded}{{% endfilter %}}"));
         }
     }
@@ -318,7 +346,7 @@ fn probe(address: &Address, source: &str) -> String {
 }
 
 /// Sends each expression after the `?` (or `#`) of an address through the filter that encodes
-/// it as a value of a query.
+/// it as a value of a query, unless its author does.
 pub(crate) fn with_encoded_query(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut in_query = false;
@@ -328,7 +356,9 @@ pub(crate) fn with_encoded_query(source: &str) -> String {
                 in_query |= source[range.clone()].contains(['?', '#']);
                 out.push_str(&source[range]);
             }
-            Segment::Tag(Kind::Expression, range) if in_query => {
+            Segment::Tag(Kind::Expression, range)
+                if in_query && !source[range.clone()].contains("urlencode") =>
+            {
                 let tag = &source[range];
                 let code = inner(tag);
                 // The marks of `{{-` and `-}}` stay where they were.

@@ -1,15 +1,20 @@
 //! The mail itself: headers and bodies, put together byte by byte from the message's own data.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::DateTime;
 use minijinja::value::Value;
 use sebar_domain::Tracking;
+use sebar_domain::id::MessageId;
 
 use crate::body::text_part;
 use crate::compile::Compiled;
 use crate::fault::Fault;
 use crate::fill::{Filled, Vars};
 use crate::headers::Headers;
+use crate::href::{safe_href, web_target};
+use crate::links::Link;
 use crate::paths;
 use crate::site::{Envelope, Mailing, Site};
 use crate::token::{Token, TokenKey};
@@ -52,27 +57,48 @@ impl Compiled {
             let address = url(paths::OPEN, &open.sign(key)) + paths::OPEN_SUFFIX;
             vars.open = Value::from_safe_string(address);
         }
-        let link = |link: u32| {
-            let token = match self.tracking {
-                Tracking::Anonymous => Token::ClickAnonymous { content_no, link },
-                _ => Token::Click { message, content_no, link },
-            };
-            let complete = self.link_needs[link as usize].iter().all(|name| vars.has(name));
-            complete.then(|| Value::from_safe_string(url(paths::CLICK, &token.sign(key))))
-        };
-        vars.links = self.links().iter().map(|it| link(it.index)).collect();
+        let mut vars = Arc::new(vars);
+        let links =
+            self.links().iter().map(|link| self.link_address(site, key, message, link, &vars)).collect();
+        if let Some(vars) = Arc::get_mut(&mut vars) {
+            vars.links = links;
+        }
         let to_name = envelope.to.name.unwrap_or_default();
         let filled = self.fill(vars);
-        if let Some(fault) = filled.faults.into_iter().next() {
+        let Filled { subject, html, text, faults, .. } = filled;
+        if let Some(fault) = faults.into_iter().next() {
             return Err(fault);
         }
-        let Filled { subject, html, text, .. } = Filled { faults: Vec::new(), ..filled };
         let mut bytes = Vec::with_capacity(2048 + (html.len() + text.len()) * 5 / 4);
         self.headers(&mut bytes, site, envelope, to_name, &subject, &unsubscribe);
         bodies(&mut bytes, &message.0.simple().to_string(), &text, &html);
         let mut sum = [0; 32];
         sum.copy_from_slice(digest(&SHA256, &bytes).as_ref());
         Ok(Composed { bytes, digest: sum })
+    }
+
+    /// The address that a tracked link has in this message. One that turns out not to lead to
+    /// the web for this recipient (empty, `mailto:`) stays as it is: there is nothing to count.
+    fn link_address(
+        &self,
+        site: &Site,
+        key: &TokenKey,
+        message: MessageId,
+        link: &Link,
+        vars: &Arc<Vars>,
+    ) -> Option<Value> {
+        if link.merged {
+            let target = self.link_target(link.index, vars)?;
+            if web_target(&target).is_none() {
+                return Some(Value::from(safe_href(&target)));
+            }
+        }
+        let content_no = self.content_no;
+        let token = match self.tracking {
+            Tracking::Anonymous => Token::ClickAnonymous { content_no, link: link.index },
+            _ => Token::Click { message, content_no, link: link.index },
+        };
+        Some(Value::from_safe_string(format!("{}{}{}", site.public_url, paths::CLICK, token.sign(key))))
     }
 
     fn headers(
@@ -134,7 +160,7 @@ fn list_headers(
 
 /// What can stand in a domain name; the rest is dropped rather than trusted.
 fn domain_only(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect()
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).take(253).collect()
 }
 
 /// The time in the message's id (UUIDv7: milliseconds since 1970 in the first 48 bits), as

@@ -70,8 +70,7 @@ impl Tag {
 
 /// The line, from 1, that an offset is in.
 pub(crate) fn line_at(source: &str, offset: usize) -> usize {
-    let before = source.as_bytes().get(..offset).unwrap_or(source.as_bytes());
-    before.iter().filter(|&&byte| byte == b'\n').count() + 1
+    source.get(..offset).unwrap_or(source).matches('\n').count() + 1
 }
 
 /// Splits a text at its template tags.

@@ -62,8 +62,8 @@ struct Writer<'a> {
     breaks: usize,
     /// A space to write before what comes next.
     space: bool,
-    /// Nothing that shows stands on this line yet.
-    at_line_start: bool,
+    /// Line ends that the text ends with; the beginning counts as two.
+    newlines: usize,
     /// The element that is left out, and how many of its name are open within.
     hidden: Option<(String, usize)>,
     preformatted: usize,
@@ -80,7 +80,7 @@ impl<'a> Writer<'a> {
             out: String::new(),
             breaks: 0,
             space: false,
-            at_line_start: true,
+            newlines: 2,
             hidden: None,
             preformatted: 0,
             open_links: Vec::new(),
@@ -108,13 +108,12 @@ impl<'a> Writer<'a> {
     /// closes there, and a `{% set %}` in the head is used in the body.
     fn template(&mut self, kind: Kind, tag: &str) {
         match kind {
-            Kind::Comment => {}
             Kind::Block => {
                 self.flush();
                 self.out.push_str(tag);
             }
             Kind::Expression | Kind::Raw if self.hidden.is_none() => self.emit(tag),
-            Kind::Expression | Kind::Raw => {}
+            Kind::Expression | Kind::Raw | Kind::Comment => {}
         }
     }
 
@@ -159,14 +158,14 @@ impl<'a> Writer<'a> {
     fn emit(&mut self, text: &str) {
         self.flush();
         self.out.push_str(text);
-        self.at_line_start = false;
+        self.newlines = 0;
     }
 
     fn flush(&mut self) {
-        if self.breaks > 0 {
-            self.out.push_str(&"\n\n"[..self.breaks]);
-            self.at_line_start = true;
-        } else if self.space && !self.at_line_start {
+        if self.breaks > self.newlines {
+            self.out.push_str(&"\n\n"[..self.breaks - self.newlines]);
+            self.newlines = self.breaks;
+        } else if self.space && self.newlines == 0 {
             self.out.push(' ');
         }
         self.breaks = 0;
@@ -174,10 +173,10 @@ impl<'a> Writer<'a> {
     }
 
     fn line_break(&mut self, lines: usize) {
-        if !self.at_line_start {
+        if lines > 0 {
             self.breaks = self.breaks.max(lines);
+            self.space = false;
         }
-        self.space = false;
     }
 
     fn open(&mut self, tag: &Tag) {
@@ -204,12 +203,7 @@ impl<'a> Writer<'a> {
             return;
         }
         match name {
-            "br" => {
-                if !self.at_line_start {
-                    self.breaks = (self.breaks + 1).min(2);
-                }
-                self.space = false;
-            }
+            "br" => self.line_break((self.breaks.max(self.newlines) + 1).min(2)),
             "hr" => {
                 self.line_break(2);
                 self.emit("---");
@@ -219,7 +213,7 @@ impl<'a> Writer<'a> {
                 self.line_break(1);
                 self.emit("- ");
                 // A paragraph that begins the item begins on the same line.
-                self.at_line_start = true;
+                self.newlines = 2;
             }
             "img" => self.picture(tag),
             "a" => {

@@ -142,11 +142,14 @@ impl Token {
 
 /// Writes a number in groups of seven bits, lowest first (LEB128).
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push((number & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = number.to_le_bytes();
         number >>= 7;
+        if number == 0 {
+            return bytes.push(low);
+        }
+        bytes.push(low | 0x80);
     }
-    bytes.push(number as u8 & 0x7f);
 }
 
 fn take(bytes: &mut &[u8]) -> Option<u64> {
