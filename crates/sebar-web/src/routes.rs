@@ -10,10 +10,10 @@ use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::foundation::access::Access::{Guest, Open};
-use crate::foundation::access::{OWNER, Route, Table, VIEWER};
+use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
-use crate::pages::{account, company, health, home, login, setup, users};
+use crate::pages::{account, catcher, company, health, home, login, setup, users};
 use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {
@@ -38,6 +38,11 @@ fn table(app: &App) -> Table {
         // Campaigns
         // Archive
         // Relays, suppressions, catcher
+        .get(VIEWER, "/catcher", catcher::list)
+        .get(VIEWER, "/catcher/{id}", catcher::mail)
+        .get(VIEWER, "/catcher/{id}/html", catcher::html)
+        .get(VIEWER, "/catcher/{id}/raw", catcher::raw)
+        .post(EDITOR, "/catcher/clear", catcher::clear)
         // Settings
         .get(OWNER, "/settings", company::page)
         .post(OWNER, "/settings", company::save)

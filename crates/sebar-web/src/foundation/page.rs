@@ -32,6 +32,28 @@ pub(crate) struct Page {
     session: Option<Session>,
 }
 
+/// A whole number, by value or by any number of references, as templates pass it.
+pub(crate) trait Count {
+    fn count(&self) -> i64;
+}
+
+macro_rules! count {
+    ($($number:ty),+) => {$(
+        impl Count for $number {
+            fn count(&self) -> i64 {
+                i64::try_from(*self).unwrap_or(i64::MAX)
+            }
+        }
+    )+};
+}
+count!(i16, i32, i64, u16, u32, u64, usize);
+
+impl<T: Count> Count for &T {
+    fn count(&self) -> i64 {
+        (**self).count()
+    }
+}
+
 /// One entry of the main menu.
 pub(crate) struct NavItem {
     pub(crate) href: &'static str,
@@ -77,18 +99,18 @@ impl Page {
     }
 
     /// A whole number, grouped by locale.
-    pub(crate) fn num(&self, n: impl TryInto<i64>) -> String {
-        i18n::number(self.language, n.try_into().unwrap_or(i64::MAX))
+    pub(crate) fn num(&self, n: impl Count) -> String {
+        i18n::number(self.language, n.count())
     }
 
     /// `part` of `whole` in per cent.
-    pub(crate) fn percent(&self, part: &i64, whole: &i64) -> String {
-        i18n::percent(self.language, *part, *whole)
+    pub(crate) fn percent(&self, part: impl Count, whole: impl Count) -> String {
+        i18n::percent(self.language, part.count(), whole.count())
     }
 
     /// A number of bytes.
-    pub(crate) fn bytes(&self, n: impl TryInto<i64>) -> String {
-        i18n::bytes(self.language, n.try_into().unwrap_or(i64::MAX))
+    pub(crate) fn bytes(&self, n: impl Count) -> String {
+        i18n::bytes(self.language, n.count())
     }
 
     /// A day.
@@ -107,8 +129,8 @@ impl Page {
     }
 
     /// A length of time.
-    pub(crate) fn duration(&self, seconds: impl TryInto<i64>) -> String {
-        i18n::duration(self.language, seconds.try_into().unwrap_or(i64::MAX))
+    pub(crate) fn duration(&self, seconds: impl Count) -> String {
+        i18n::duration(self.language, seconds.count())
     }
 
     /// A moment as machines read it, for `<time datetime>`.

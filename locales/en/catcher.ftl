@@ -1,0 +1,23 @@
+# The built-in mail catcher, and a mail by its parts.
+catcher-title = Mail catcher
+catcher-text = These mails went to the built-in mail catcher and no further. Use it to try campaigns without mailing anybody.
+catcher-search = Search recipient or subject
+catcher-empty-title = Nothing caught yet
+catcher-empty = Mails that go out through the relay “Mail catcher” land here instead of in somebody’s inbox.
+catcher-none = No caught mail matches.
+catcher-mail = Mail
+catcher-to = To
+catcher-size = Size
+catcher-when = Caught
+catcher-no-subject = (no subject)
+catcher-envelope-from = Envelope sender
+catcher-envelope-to = Envelope recipients
+catcher-clear = Empty the catcher
+catcher-clear-text = All caught mails are deleted. The archive keeps its record of what was sent.
+catcher-cleared = The catcher is empty.
+mail-html = As the reader sees it
+mail-text = Plain text
+mail-headers = Headers
+mail-source = Raw source
+mail-attachments = Attachments
+mail-download = Download .eml

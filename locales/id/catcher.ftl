@@ -1,0 +1,23 @@
+# Penangkap email bawaan, dan sebuah email menurut bagiannya.
+catcher-title = Penangkap email
+catcher-text = Email-email ini masuk ke penangkap email bawaan dan tidak diteruskan. Gunakan untuk mencoba kampanye tanpa mengirimi siapa pun.
+catcher-search = Cari penerima atau subjek
+catcher-empty-title = Belum ada yang tertangkap
+catcher-empty = Email yang keluar lewat relai “Penangkap email” berhenti di sini, tidak sampai ke kotak masuk siapa pun.
+catcher-none = Tidak ada email tertangkap yang cocok.
+catcher-mail = Email
+catcher-to = Kepada
+catcher-size = Ukuran
+catcher-when = Tertangkap
+catcher-no-subject = (tanpa subjek)
+catcher-envelope-from = Pengirim amplop
+catcher-envelope-to = Penerima amplop
+catcher-clear = Kosongkan penangkap
+catcher-clear-text = Semua email yang tertangkap akan dihapus. Arsip tetap menyimpan catatan kiriman.
+catcher-cleared = Penangkap sudah kosong.
+mail-html = Seperti yang dilihat pembaca
+mail-text = Teks biasa
+mail-headers = Header
+mail-source = Sumber mentah
+mail-attachments = Lampiran
+mail-download = Unduh .eml
