@@ -1,0 +1,200 @@
+//! What became of messages that a sender held: many outcomes in one statement, with their attempts
+//! and their campaigns' counters.
+
+use chrono::{DateTime, Utc};
+use sebar_domain::id::{CampaignId, MessageId, RelayId, SenderId};
+use sebar_domain::{Phase, Reason, Reply};
+use sqlx::PgExecutor;
+
+/// The channel on which live views hear that a campaign's numbers have changed; the payload is its id.
+pub const CHANNEL: &str = "sebar_campaign";
+/// Of a relay's answer so many characters are kept.
+const LONGEST_REPLY: usize = 500;
+
+/// What became of one message.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The message.
+    pub message: MessageId,
+    /// Where it stands now.
+    pub next: Next,
+    /// The conversation with a relay, unless there was none.
+    pub attempt: Option<Attempt>,
+}
+
+/// Where a message stands after a sender had it.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// A relay took it.
+    Sent {
+        /// SHA-256 of its bytes.
+        digest: [u8; 32],
+        /// Their number.
+        size: i32,
+    },
+    /// It never will be sent.
+    Failed(Reason),
+    /// Nobody can know; the bytes that may have been sent are known.
+    InDoubt {
+        /// SHA-256 of its bytes.
+        digest: [u8; 32],
+        /// Their number.
+        size: i32,
+    },
+    /// It waits in the queue, and why.
+    Later {
+        /// Not before.
+        due_at: DateTime<Utc>,
+        /// Why it was not sent.
+        reason: Reason,
+    },
+    /// It goes back as it was.
+    Back,
+}
+
+/// One conversation with a relay about one message.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// With whom.
+    pub relay: RelayId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// How long it took.
+    pub duration_ms: i32,
+    /// `sent`, `retry`, `failed`, `relay_fault` or `in_doubt`.
+    pub outcome: &'static str,
+    /// Where it ended.
+    pub phase: Phase,
+    /// What was answered last.
+    pub reply: Option<Reply>,
+    /// What went wrong where there was no answer, in English.
+    pub fault: String,
+}
+
+/// The columns of a batch, one entry each for each outcome.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<uuid::Uuid>,
+    states: Vec<&'static str>,
+    due: Vec<Option<DateTime<Utc>>>,
+    reasons: Vec<Option<&'static str>>,
+    digests: Vec<Option<Vec<u8>>>,
+    sizes: Vec<Option<i32>>,
+    outcomes: Vec<Option<&'static str>>,
+    relays: Vec<Option<uuid::Uuid>>,
+    started: Vec<Option<DateTime<Utc>>>,
+    durations: Vec<Option<i32>>,
+    phases: Vec<Option<&'static str>>,
+    codes: Vec<Option<i16>>,
+    enhanced: Vec<Option<String>>,
+    replies: Vec<Option<String>>,
+}
+
+impl Columns {
+    fn push(&mut self, outcome: &Outcome) {
+        let (state, due, reason, bytes) = match outcome.next {
+            Next::Sent { digest, size } => ("sent", None, None, Some((digest, size))),
+            Next::Failed(reason) => ("failed", None, Some(reason), None),
+            Next::InDoubt { digest, size } => {
+                ("in_doubt", None, Some(Reason::NoFinalAnswer), Some((digest, size)))
+            }
+            Next::Later { due_at, reason } => ("queued", Some(due_at), Some(reason), None),
+            Next::Back => ("queued", None, None, None),
+        };
+        self.ids.push(outcome.message.0);
+        self.states.push(state);
+        self.due.push(due);
+        self.reasons.push(reason.map(Reason::as_str));
+        self.digests.push(bytes.map(|(digest, _)| digest.to_vec()));
+        self.sizes.push(bytes.map(|(_, size)| size));
+        let attempt = outcome.attempt.as_ref();
+        let reply = attempt.and_then(|attempt| attempt.reply.as_ref());
+        self.outcomes.push(attempt.map(|attempt| attempt.outcome));
+        self.relays.push(attempt.map(|attempt| attempt.relay.0));
+        self.started.push(attempt.map(|attempt| attempt.started_at));
+        self.durations.push(attempt.map(|attempt| attempt.duration_ms));
+        self.phases.push(attempt.map(|attempt| attempt.phase.as_str()));
+        self.codes.push(reply.and_then(|reply| i16::try_from(reply.code).ok()));
+        self.enhanced.push(reply.and_then(|reply| reply.enhanced).map(|code| code.to_string()));
+        self.replies.push(attempt.map(|attempt| {
+            let text = reply.map_or(&attempt.fault, |reply| &reply.text);
+            text.chars().take(LONGEST_REPLY).collect()
+        }));
+    }
+}
+
+/// Records outcomes of messages that `sender` holds; all or, on an error, none.
+///
+/// Outcomes of messages that it does not hold any more (it was taken for dead) change nothing. The
+/// answer is the number that were recorded.
+pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outcome]) -> sqlx::Result<i64> {
+    let mut columns = Columns::default();
+    for outcome in outcomes {
+        columns.push(outcome);
+    }
+    sqlx::query_scalar!(
+        r#"WITH o AS MATERIALIZED (
+               SELECT * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[], $7::int[],
+                                    $8::text[], $9::uuid[], $10::timestamptz[], $11::int[], $12::text[],
+                                    $13::smallint[], $14::text[], $15::text[])
+                   AS o (id, state, due_at, reason, digest, size, outcome, relay_id, started_at, duration_ms,
+                         phase, reply_code, enhanced_code, reply)),
+           done AS (
+               UPDATE messages m
+                  SET state = o.state,
+                      due_at = coalesce(o.due_at, m.due_at),
+                      sender_id = NULL,
+                      finished_at = CASE WHEN o.state <> 'queued' THEN now() END,
+                      reason = CASE WHEN o.state = 'queued' THEN coalesce(o.reason, m.reason) ELSE o.reason END,
+                      digest = o.digest, size = o.size,
+                      attempts = m.attempts + CASE WHEN o.outcome IS NULL THEN 0 ELSE 1 END,
+                      relay_id = coalesce(o.relay_id, m.relay_id),
+                      reply_code = CASE WHEN o.outcome IS NULL THEN m.reply_code ELSE o.reply_code END,
+                      enhanced_code = CASE WHEN o.outcome IS NULL THEN m.enhanced_code ELSE o.enhanced_code END,
+                      reply = CASE WHEN o.outcome IS NULL THEN m.reply ELSE o.reply END
+                 FROM o
+                WHERE m.id = o.id AND m.id = ANY($2) AND m.state = 'claimed' AND m.sender_id = $1
+               RETURNING m.id, m.campaign_id, m.state, m.attempts),
+           attempted AS (
+               INSERT INTO attempts (message_id, n, relay_id, started_at, duration_ms, outcome, phase, reply_code,
+                                     enhanced_code, reply)
+               SELECT done.id, done.attempts, o.relay_id, o.started_at, o.duration_ms, o.outcome, o.phase,
+                      o.reply_code, o.enhanced_code, o.reply
+                 FROM done JOIN o ON o.id = done.id
+                WHERE o.outcome IS NOT NULL),
+           counted AS (
+               UPDATE campaign_counts c
+                  SET sent = c.sent + d.sent, failed = c.failed + d.failed, in_doubt = c.in_doubt + d.in_doubt
+                 FROM (SELECT campaign_id,
+                              count(*) FILTER (WHERE state = 'sent') AS sent,
+                              count(*) FILTER (WHERE state = 'failed') AS failed,
+                              count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt
+                         FROM done WHERE campaign_id IS NOT NULL AND state <> 'queued' GROUP BY campaign_id) d
+                WHERE c.campaign_id = d.campaign_id)
+           SELECT count(*) AS "count!" FROM done"#,
+        sender.0,
+        &columns.ids,
+        &columns.states as &[&str],
+        &columns.due as &[Option<DateTime<Utc>>],
+        &columns.reasons as &[Option<&str>],
+        &columns.digests as &[Option<Vec<u8>>],
+        &columns.sizes as &[Option<i32>],
+        &columns.outcomes as &[Option<&str>],
+        &columns.relays as &[Option<uuid::Uuid>],
+        &columns.started as &[Option<DateTime<Utc>>],
+        &columns.durations as &[Option<i32>],
+        &columns.phases as &[Option<&str>],
+        &columns.codes as &[Option<i16>],
+        &columns.enhanced as &[Option<String>],
+        &columns.replies as &[Option<String>]
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Tells live views that the numbers of these campaigns have changed.
+pub async fn tell(db: impl PgExecutor<'_>, campaigns: &[CampaignId]) -> sqlx::Result<()> {
+    let ids: Vec<String> = campaigns.iter().map(ToString::to_string).collect();
+    sqlx::query!("SELECT pg_notify($1, id) FROM unnest($2::text[]) AS id", CHANNEL, &ids).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Campaigns as the sender sees them: which to start, to send, to finish.
+
+use sebar_domain::Address;
+use sebar_domain::id::{CampaignId, ContentId};
+use sqlx::PgExecutor;
+
+/// The channel on which senders hear that a campaign or a relay has changed.
+pub const CHANNEL: &str = "sebar_board";
+
+/// A campaign that is being sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// The campaign.
+    pub id: CampaignId,
+    /// Its frozen content.
+    pub content: ContentId,
+    /// The sender's address: only relays that may use it take part.
+    pub from: Address,
+    /// Whether every message has been planned.
+    pub planned: bool,
+}
+
+/// Starts the scheduled campaigns whose time has come, and returns them.
+pub async fn start_due(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CampaignId>> {
+    let ids = sqlx::query_scalar!(
+        "WITH started AS (
+             UPDATE campaigns SET state = 'sending', started_at = now(), updated_at = now()
+              WHERE state = 'scheduled' AND scheduled_at <= now() AND content_id IS NOT NULL
+             RETURNING id)
+         SELECT id FROM started, pg_notify($1, '')",
+        CHANNEL
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(CampaignId).collect())
+}
+
+/// The campaigns that are being sent now, the oldest first.
+pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Sending>> {
+    let rows = sqlx::query!(
+        r#"SELECT c.id, k.id AS content, k.from_email, c.planned_at IS NOT NULL AS "planned!"
+             FROM campaigns c JOIN contents k ON k.id = c.content_id
+            WHERE c.state = 'sending' ORDER BY c.id"#
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Sending {
+                id: row.id.into(),
+                content: row.content.into(),
+                from: row.from_email.parse().map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?,
+                planned: row.planned,
+            })
+        })
+        .collect()
+}
+
+/// Marks the campaigns *sent* of which every message is planned and terminal; returns them.
+pub async fn finish(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CampaignId>> {
+    let ids = sqlx::query_scalar!(
+        "UPDATE campaigns c SET state = 'sent', finished_at = now(), settled_at = now(), updated_at = now()
+          WHERE state = 'sending' AND settled_at IS NULL AND planned_at IS NOT NULL
+            AND EXISTS (SELECT FROM campaign_counts n
+                         WHERE n.campaign_id = c.id
+                           AND n.planned = n.sent + n.failed + n.suppressed + n.cancelled + n.in_doubt)
+            AND NOT EXISTS (SELECT FROM messages m WHERE m.campaign_id = c.id AND m.state = 'queued')
+         RETURNING id"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(CampaignId).collect())
+}
+
+/// Cancelled campaigns that may still have messages in the queue.
+pub async fn unsettled(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CampaignId>> {
+    let ids =
+        sqlx::query_scalar!("SELECT id FROM campaigns WHERE state = 'cancelled' AND settled_at IS NULL")
+            .fetch_all(db)
+            .await?;
+    Ok(ids.into_iter().map(CampaignId).collect())
+}
+
+/// Notes that every message of a cancelled campaign is terminal, if it is so.
+pub async fn settle(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE campaigns c
+            SET settled_at = now(), finished_at = coalesce(finished_at, now())
+          WHERE id = $1 AND state = 'cancelled' AND settled_at IS NULL
+            AND NOT EXISTS (SELECT FROM campaign_counts n
+                             WHERE n.campaign_id = c.id
+                               AND n.planned <> n.sent + n.failed + n.suppressed + n.cancelled + n.in_doubt)
+            AND NOT EXISTS (SELECT FROM messages m WHERE m.campaign_id = c.id AND m.state = 'queued')",
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts what happened to a campaign's messages anew and compares: the differences of planned,
+/// sent, failed, suppressed, cancelled and in doubt, counters less recount. All zero when they agree.
+pub async fn recount(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<[i64; 6]> {
+    let row = sqlx::query!(
+        r#"SELECT coalesce(max(n.planned), 0) - count(m.id) AS "planned!",
+                  coalesce(max(n.sent), 0) - count(*) FILTER (WHERE m.state = 'sent') AS "sent!",
+                  coalesce(max(n.failed), 0) - count(*) FILTER (WHERE m.state = 'failed') AS "failed!",
+                  coalesce(max(n.suppressed), 0) - count(*) FILTER (WHERE m.state = 'suppressed') AS "suppressed!",
+                  coalesce(max(n.cancelled), 0) - count(*) FILTER (WHERE m.state = 'cancelled') AS "cancelled!",
+                  coalesce(max(n.in_doubt), 0) - count(*) FILTER (WHERE m.state = 'in_doubt') AS "in_doubt!"
+             FROM campaign_counts n LEFT JOIN messages m ON m.campaign_id = n.campaign_id
+            WHERE n.campaign_id = $1"#,
+        id.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok([row.planned, row.sent, row.failed, row.suppressed, row.cancelled, row.in_doubt])
+}
