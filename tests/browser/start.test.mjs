@@ -5,7 +5,8 @@ import { newPage, startBrowser } from "./lib/browser.mjs";
 
 let app, browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), startBrowser()]);
+  app = await startApp();
+  browser = await startBrowser();
 });
 after(async () => {
   await browser?.close();

@@ -1,5 +1,6 @@
 // Starts Sebar for a test: a process of its own, on free ports, with an empty database of its own.
 import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -34,6 +35,7 @@ export async function startApp({ command = "run", env = {} } = {}) {
     env: {
       ...withoutSettings(process.env),
       DATABASE_URL: databaseUrl,
+      SEBAR_SECRET: randomBytes(32).toString("hex"),
       SEBAR_STATE_DIR: stateDir,
       SEBAR_LISTEN: `127.0.0.1:${port}`,
       SEBAR_CATCHER_LISTEN: `127.0.0.1:${smtpPort}`,
