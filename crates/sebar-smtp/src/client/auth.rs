@@ -51,7 +51,7 @@ impl Connection {
     }
 
     async fn auth_login(&mut self, username: &str, password: &str) -> Result<Reply, SendError> {
-        let mut reply = self.ask(Phase::Auth, format_args!("AUTH LOGIN")).await?;
+        let mut reply = self.ask(Phase::Auth, "AUTH LOGIN").await?;
         for secret in [username, password] {
             if reply.code != 334 {
                 break;

@@ -108,7 +108,7 @@ impl Connection {
     }
 
     async fn hello(&mut self, target: &Target) -> Result<(), SendError> {
-        let mut reply = self.ask(Phase::Ehlo, format_args!("EHLO {}", target.hello)).await?;
+        let mut reply = self.ask(Phase::Ehlo, &format!("EHLO {}", target.hello)).await?;
         if reply.is_positive() {
             self.capabilities = Capabilities::parse(&reply.text);
             return Ok(());
@@ -116,7 +116,7 @@ impl Connection {
         if reply.is_permanent() {
             // A server from before 1995 (RFC 5321 §3.2): no extension, but mail can be sent.
             self.capabilities = Capabilities::default();
-            reply = self.ask(Phase::Ehlo, format_args!("HELO {}", target.hello)).await?;
+            reply = self.ask(Phase::Ehlo, &format!("HELO {}", target.hello)).await?;
             if reply.is_positive() {
                 return Ok(());
             }
@@ -128,7 +128,7 @@ impl Connection {
         if !self.capabilities.starttls {
             return Err(SendError::new(Phase::Tls, Fault::StartTlsNotOffered));
         }
-        let reply = self.ask(Phase::Tls, format_args!("STARTTLS")).await?;
+        let reply = self.ask(Phase::Tls, "STARTTLS").await?;
         if reply.code != 220 {
             return Err(SendError::refused(Phase::Tls, reply));
         }
@@ -159,12 +159,8 @@ impl Connection {
     }
 
     /// Sends one command and waits for its reply, whatever it says.
-    pub(super) async fn ask(
-        &mut self,
-        phase: Phase,
-        line: std::fmt::Arguments<'_>,
-    ) -> Result<Reply, SendError> {
-        self.wire.command(line);
+    pub(super) async fn ask(&mut self, phase: Phase, line: &str) -> Result<Reply, SendError> {
+        self.wire.command(format_args!("{line}"));
         self.answer(phase).await
     }
 

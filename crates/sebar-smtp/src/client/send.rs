@@ -146,7 +146,7 @@ impl Connection {
     ) -> Result<(), SendError> {
         let limits = self.timeouts;
         if std::mem::take(&mut self.needs_reset) {
-            let reply = self.ask(Phase::Mail, format_args!("RSET")).await?;
+            let reply = self.ask(Phase::Mail, "RSET").await?;
             self.agreed(Phase::Mail, reply)?;
         }
         self.mail(envelope, parameters);

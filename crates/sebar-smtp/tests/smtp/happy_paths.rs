@@ -25,12 +25,19 @@ async fn one_connection_carries_many_messages() {
     for pipelining in [true, false] {
         let config = Config { pipelining, ..Config::new("relay.test") };
         let server = Running::start(config, Keep::default()).await;
-        let mut connection = Connection::connect(&server.target(Security::None)).await.unwrap();
-        for number in 0..100 {
-            let people = People::to(&format!("person{number}@example.org"));
-            connection.send(&people.envelope(), MESSAGE).await.unwrap();
-        }
-        assert!(connection.is_usable());
+        let target = server.target(Security::None);
+        // In a task of its own: senders need futures that are `Send`.
+        let sender = tokio::spawn(async move {
+            let mut connection = Connection::connect(&target).await.unwrap();
+            for number in 0..100 {
+                let people = People::to(&format!("person{number}@example.org"));
+                connection.send(&people.envelope(), MESSAGE).await.unwrap();
+            }
+            let usable = connection.is_usable();
+            connection.quit().await;
+            usable
+        });
+        assert!(sender.await.unwrap());
         assert_eq!(server.handler.messages().len(), 100);
     }
 }

@@ -9,6 +9,7 @@ mod common;
 mod dot_stuffing;
 mod dropped_connection;
 mod eight_bit;
+mod foreign_clients;
 mod happy_paths;
 mod one_byte_writes;
 mod password_refused;
