@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Callable, environment, knows};
 use crate::fault::{Fault, FaultKind, Part};
 use crate::links::{Additions, LINK_PREFIX, Link, Rewritten, rewrite, with_encoded_query};
-use crate::scan::line_at;
+use crate::scan::{endless_chain, line_at};
 use crate::text::text_template;
 use crate::variables::{Needs, Variable, needs};
 
@@ -100,6 +100,11 @@ impl Content {
             if source.len() > Compiled::LONGEST_PART {
                 let detail = source.len().to_string();
                 faults.push(Fault { part, line: None, kind: FaultKind::TooLong, detail });
+                continue;
+            }
+            if let Some(offset) = endless_chain(source) {
+                let line = Some(line_at(source, offset));
+                faults.push(Fault { part, line, kind: FaultKind::TooCostly, detail: String::new() });
                 continue;
             }
             match needs(source, part.as_str()) {
@@ -292,7 +297,10 @@ impl Compiled {
         let detail = error.detail().unwrap_or_default();
         let (kind, detail) = match error.kind() {
             ErrorKind::SyntaxError | ErrorKind::BadEscape => (FaultKind::Syntax, detail),
-            ErrorKind::UndefinedError => (FaultKind::UnknownVariable, passage.unwrap_or(detail)),
+            ErrorKind::UndefinedError => {
+                let name = undefined_in(detail).or(passage).unwrap_or(detail);
+                (FaultKind::UnknownVariable, name)
+            }
             ErrorKind::UnknownFilter => (FaultKind::UnknownFilter, detail),
             ErrorKind::UnknownTest => (FaultKind::UnknownTest, detail),
             ErrorKind::UnknownFunction => (FaultKind::UnknownFunction, detail),
@@ -341,6 +349,12 @@ impl Compiled {
         }
         fault
     }
+}
+
+/// What is missing, out of the engine's sentence: "`town` is undefined".
+fn undefined_in(detail: &str) -> Option<&str> {
+    let name = detail.split_once("` is undefined")?.0.rsplit('`').next()?;
+    (!name.contains("(...)")).then_some(name)
 }
 
 fn unknown_calls<'a>(

@@ -102,6 +102,28 @@ pub(crate) fn inner(tag: &str) -> &str {
     inner.strip_suffix(['-', '+']).unwrap_or(inner)
 }
 
+/// Where a template chains more than anybody writes, if it does: operators in one tag, or `elif`s.
+///
+/// The engine limits nesting but not chains: `1+1+…` becomes a tree as deep as it is long, and
+/// whoever walks that tree would run out of stack.
+pub(crate) fn endless_chain(source: &str) -> Option<usize> {
+    const MOST: usize = 400;
+    let mut branches = 0;
+    segments(source, 0..source.len()).into_iter().find_map(|segment| match segment {
+        Segment::Tag(Kind::Expression | Kind::Block, range) => {
+            let code = &source[range.clone()];
+            let signs = code.bytes().filter(|byte| b"|.~+-*/%<>=([".contains(byte)).count();
+            let mut words = 0;
+            for word in code.split(|c: char| !c.is_alphanumeric() && c != '_') {
+                words += usize::from(matches!(word, "if" | "and" | "or" | "not" | "is" | "in"));
+                branches += usize::from(word == "elif");
+            }
+            (signs + words > MOST || branches > MOST).then_some(range.start)
+        }
+        _ => None,
+    })
+}
+
 /// The kind and end of the template tag that begins at `at`. One that is never closed reaches to
 /// the end: the engine reports it.
 fn template_tag(source: &str, at: usize) -> Option<(Kind, usize)> {

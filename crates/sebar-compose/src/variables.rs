@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::machinery::ast::{BinOpKind, CallArg, CompareOpKind, Expr, Stmt, UnaryOpKind};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt, UnaryOpKind};
 use minijinja::machinery::parse;
 use minijinja::syntax::SyntaxConfig;
 use serde::Serialize;
@@ -211,25 +211,14 @@ impl<'a> Walk<'a> {
                     let and = matches!(op.op, BinOpKind::ScAnd);
                     self.knowing(&present_if(&op.left, and), |walk| walk.expression(&op.right));
                 }
-                // A missing value equals nothing, which is an answer and no fault.
-                BinOpKind::Eq | BinOpKind::Ne => {
-                    self.condition(&op.left);
-                    self.condition(&op.right);
-                }
                 _ => {
                     self.expression(&op.left);
                     self.expression(&op.right);
                 }
             },
             Expr::Compare(compare) => {
-                let equality = |op| matches!(op, CompareOpKind::Eq | CompareOpKind::Ne);
-                let all = compare.ops.iter().all(|op| equality(op.op));
-                let visit =
-                    |walk: &mut Self, expr| if all { walk.condition(expr) } else { walk.expression(expr) };
-                visit(self, &compare.expr);
-                for op in &compare.ops {
-                    visit(self, &op.expr);
-                }
+                self.expression(&compare.expr);
+                compare.ops.iter().for_each(|op| self.expression(&op.expr));
             }
             Expr::UnaryOp(op) if matches!(op.op, UnaryOpKind::Not) => self.condition(&op.expr),
             Expr::UnaryOp(op) => self.expression(&op.expr),
@@ -275,20 +264,8 @@ fn present_if<'a>(condition: &Expr<'a>, holds: bool) -> Vec<&'a str> {
                 names.extend(present_if(&op.right, holds));
                 names
             }
-            (BinOpKind::Eq, true) => equal_to_constant(&op.left, &op.right),
             _ => Vec::new(),
         },
-        Expr::Compare(compare) if holds => match compare.ops.as_slice() {
-            [op] if matches!(op.op, CompareOpKind::Eq) => equal_to_constant(&compare.expr, &op.expr),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-fn equal_to_constant<'a>(left: &Expr<'a>, right: &Expr<'a>) -> Vec<&'a str> {
-    match (left, right) {
-        (Expr::Var(var), Expr::Const(_)) | (Expr::Const(_), Expr::Var(var)) => vec![var.id],
         _ => Vec::new(),
     }
 }
@@ -318,7 +295,9 @@ mod tests {
             ("{% if not city %}-{% else %}{{ city }}{% endif %}", "city?"),
             ("{% if city is defined and town %}{{ city }}{{ town }}{% endif %}", "city? town?"),
             ("{% if city or town %}{{ city }}{% endif %}", "city town?"),
-            ("{% if plan == 'gold' %}{{ plan }}{% endif %}", "plan?"),
+            ("{% if plan == 'gold' %}{{ plan }}{% endif %}", "plan"),
+            ("{% if plan and plan == 'gold' %}{{ plan }}{% endif %}", "plan?"),
+            ("{% if plan|default == 'gold' %}gold{% endif %}", "plan?"),
             ("{% if age > 3 %}x{% endif %}", "age"),
             ("{{ city or 'there' }} {{ a if a else b }}", "a? b city?"),
             (
