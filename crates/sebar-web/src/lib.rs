@@ -11,5 +11,4 @@ mod routes;
 pub use foundation::access::{Access, Route};
 pub use foundation::app::{App, Config};
 pub use foundation::assets::are_built as assets_are_built;
-pub use foundation::i18n::has_text;
 pub use routes::{router, routes, serve};

@@ -133,12 +133,6 @@ impl From<Text> for Argument {
     }
 }
 
-/// Whether a text exists in exactly this language, without falling back to English.
-pub fn has_text(language: Language, key: &str) -> bool {
-    let lang = if language == Language::Indonesian { &INDONESIAN } else { &ENGLISH };
-    LOCALES.lookup_no_default_fallback(lang, key, None::<&HashMap<Cow<'static, str>, FluentValue>>).is_some()
-}
-
 /// A whole number with its thousands grouped: `12,480` or `12.480`.
 pub fn number(language: Language, n: i64) -> String {
     let separator = if language == Language::Indonesian { '.' } else { ',' };

@@ -1,0 +1,111 @@
+//! Set-up, login, throttling, users.
+
+mod common;
+
+use common::{PASSWORD, TestApp, location};
+use reqwest::StatusCode;
+use sebar_domain::Role;
+
+#[tokio::test]
+async fn the_first_visitor_becomes_the_owner_and_nobody_after_them() {
+    let test = TestApp::without_users().await;
+    let browser = test.guest();
+    assert_eq!(location(&browser.get("/").await), "/setup");
+    assert_eq!(location(&browser.get("/login").await), "/setup");
+
+    let fields = |password| {
+        [("company", "Kopi"), ("name", "Sari"), ("email", "sari@kopi.example"), ("password", password)]
+    };
+    let refused = browser.post("/setup", &fields("short")).await.text().await.unwrap();
+    assert!(refused.contains("at least 10 characters"), "{refused}");
+    assert!(refused.contains("sari@kopi.example"), "what was typed is kept");
+
+    assert_eq!(browser.submit("/setup", &fields(PASSWORD)).await, "/");
+    assert!(browser.page("/").await.contains("Sari"));
+    assert_eq!(test.guest().submit("/setup", &fields(PASSWORD)).await, "/login");
+    let users = sebar_store::users::all(&test.db).await.unwrap();
+    assert_eq!(users.len(), 1);
+    assert_eq!(users[0].role, Role::Owner);
+}
+
+#[tokio::test]
+async fn two_who_set_up_at_once_make_one_owner() {
+    let test = TestApp::without_users().await;
+    let attempts = (0..4).map(|n| {
+        let browser = test.guest();
+        async move {
+            let email = format!("owner{n}@kopi.example");
+            let fields = [("company", "Kopi"), ("name", "Sari"), ("email", &*email), ("password", PASSWORD)];
+            browser.submit("/setup", &fields).await
+        }
+    });
+    let ended = futures::future::join_all(attempts).await;
+    assert_eq!(ended.iter().filter(|to| *to == "/").count(), 1, "{ended:?}");
+    assert_eq!(sebar_store::users::all(&test.db).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down_and_says_why() {
+    let test = TestApp::new().await;
+    let browser = test.guest();
+    for _ in 0..8 {
+        let answer =
+            browser.post("/login", &[("email", "owner@example.com"), ("password", "wrong guess")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let right = [("email", "owner@example.com"), ("password", PASSWORD)];
+    let answer = browser.post("/login", &right).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.text().await.unwrap().contains("15 minutes"));
+    // Somebody else is not locked out with them.
+    let other = browser.post("/login", &[("email", "viewer@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(other.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn after_logout_the_cookie_opens_nothing() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    assert_eq!(owner.submit("/logout", &[]).await, "/login");
+    assert!(location(&owner.get("/").await).starts_with("/login"));
+}
+
+#[tokio::test]
+async fn after_login_one_arrives_where_one_wanted_to_go() {
+    let test = TestApp::new().await;
+    let browser = test.guest();
+    assert_eq!(
+        location(&browser.get("/settings/users?a=b").await),
+        "/login?next=%2Fsettings%2Fusers%3Fa%3Db"
+    );
+    let fields = [("email", "owner@example.com"), ("password", PASSWORD), ("next", "/settings/users?a=b")];
+    assert_eq!(browser.submit("/login", &fields).await, "/settings/users?a=b");
+}
+
+#[tokio::test]
+async fn the_last_owner_stays_owner() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let users = sebar_store::users::all(&test.db).await.unwrap();
+    let id = |role| users.iter().find(|user| user.role == role).unwrap().id;
+    let path = format!("/settings/users/{}", id(Role::Owner));
+    owner.submit(&path, &[("role", "viewer"), ("disabled", "false")]).await;
+    assert!(owner.page("/settings/users").await.contains("at least one active owner"));
+
+    let path = format!("/settings/users/{}", id(Role::Viewer));
+    let viewer = test.login(Role::Viewer).await;
+    owner.submit(&path, &[("role", "viewer"), ("disabled", "true")]).await;
+    assert!(location(&viewer.get("/").await).starts_with("/login"), "access ends at once");
+}
+
+#[tokio::test]
+async fn the_language_follows_the_browser_then_the_choice() {
+    let test = TestApp::new().await;
+    let browser = test.guest();
+    let url = format!("{}/login", test.base);
+    let page = browser.client.get(&url).header("accept-language", "id-ID,id;q=0.9").send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("Kata sandi"));
+    browser.submit("/language", &[("language", "en")]).await;
+    let page = browser.client.get(&url).header("accept-language", "id-ID,id;q=0.9").send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("Password"));
+}
