@@ -38,7 +38,9 @@ impl Connection {
     /// The same, and keeps all that is said in `transcript`, now and later.
     pub async fn connect_recorded(target: &Target, transcript: Transcript) -> Result<Self, SendError> {
         let outcome = Self::open(target, Some(transcript.clone())).await;
-        if let Err(error) = &outcome {
+        if let Err(error) = &outcome
+            && error.reply().is_none()
+        {
             transcript.push(Event::Failed(error.phase));
         }
         outcome
@@ -145,7 +147,7 @@ impl Connection {
 
     async fn handshake(&mut self, target: &Target) -> Result<(), Fault> {
         let config = target.tls.config().map_err(Fault::Settings)?;
-        let name = ServerName::try_from(target.host.trim_end_matches('.').to_owned())
+        let name = ServerName::try_from(target.bare_host().to_owned())
             .map_err(|error| Fault::Tls(TlsFault::Other(error.to_string())))?;
         let plain = self.wire.stream.take_plain().ok_or(Fault::Closed)?;
         let handshake = async { Ok(TlsConnector::from(config).connect(name, plain).await?) };
@@ -175,8 +177,8 @@ impl Connection {
 /// Resolves the host and connects to the first of its addresses that answers.
 async fn dial(target: &Target) -> Result<(TcpStream, SocketAddr), Fault> {
     let deadline = tokio::time::Instant::now() + target.timeouts.connect;
-    let host = target.host.trim_start_matches('[').trim_end_matches(']');
-    let look_up = async { tokio::net::lookup_host((host, target.port)).await.map_err(Fault::Dns) };
+    let look_up =
+        async { tokio::net::lookup_host((target.bare_host(), target.port)).await.map_err(Fault::Dns) };
     let addresses: Vec<SocketAddr> = within(target.timeouts.connect, look_up).await?.collect();
     let mut fault = Fault::Dns(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
     for (tried, address) in addresses.iter().enumerate() {

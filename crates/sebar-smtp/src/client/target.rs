@@ -40,7 +40,13 @@ impl Target {
         }
     }
 
-    /// The same with a login.
+    /// The host without the brackets that address literals wear in URLs and in mail, and without the
+    /// dot that ends a fully qualified name: neither resolvers nor certificates know them.
+    pub(super) fn bare_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches([']', '.'])
+    }
+
+    /// The same with a login. Without TLS the password crosses the network readably.
     #[must_use]
     pub fn with_credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
@@ -142,5 +148,25 @@ impl Timeouts {
             end_of_data: limit,
             quit: limit.min(Self::default().quit),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_and_the_final_dot_are_no_part_of_a_host() {
+        for (host, bare) in [("[::1]", "::1"), ("mx.example.", "mx.example"), ("127.0.0.1", "127.0.0.1")] {
+            assert_eq!(Target::new(host, 25, Security::None).bare_host(), bare);
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_show_in_logs() {
+        let target = Target::new("mx.example", 587, Security::StartTls)
+            .with_credentials(Credentials::password("budi", "sesame"));
+        let shown = format!("{target:?}");
+        assert!(shown.contains("budi") && !shown.contains("sesame"), "{shown}");
     }
 }

@@ -36,7 +36,7 @@ pub enum Event {
     Received(String),
     /// The connection is encrypted from here on: protocol version and cipher suite.
     Encrypted(String),
-    /// It ended here with a fault, which the error tells.
+    /// It broke off in this step for another reason than a refusal; the error tells which.
     Failed(Phase),
 }
 

@@ -200,7 +200,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
     }
 
     async fn rcpt(&mut self, to: String) -> Result<(), End> {
-        let Some(transaction) = &self.transaction else { return self.refuse(BAD_SEQUENCE).await };
+        // Not counted as an error, nor is DATA: behind a refusal a pipelining client cannot know.
+        let Some(transaction) = &self.transaction else { return self.say(&BAD_SEQUENCE.reply()).await };
         if transaction.rcpt_to.len() >= self.config.max_recipients {
             return self.say(&TOO_MANY_RECIPIENTS.reply()).await;
         }
@@ -219,7 +220,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
 
     async fn data(&mut self) -> Result<(), End> {
         if self.transaction.as_ref().is_none_or(|transaction| transaction.rcpt_to.is_empty()) {
-            // Not counted as an error: behind refused recipients a pipelining client cannot know.
             return self.say(&BAD_SEQUENCE.reply()).await;
         }
         match self.handler.data(&self.peer).await {

@@ -3,15 +3,16 @@ use std::net::SocketAddr;
 
 use sebar_domain::{Phase, Security};
 use sebar_smtp::server::{Answer, Config};
-use sebar_smtp::{Connection, Fault, SendError};
+use sebar_smtp::{Connection, Fault, SendError, Timeouts};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::common::{Certificates, Keep, MESSAGE, People, Running, Script, target};
+use crate::common::{Certificates, Keep, MESSAGE, People, Running, SHORT, Script, target};
 
 /// Sends one message, which must fail and leave the connection unusable.
 async fn send(address: SocketAddr, message: &[u8]) -> SendError {
-    let mut connection = Connection::connect(&target(address, Security::None)).await.unwrap();
+    let target = target(address, Security::None).with_timeouts(Timeouts::every_step(4 * SHORT));
+    let mut connection = Connection::connect(&target).await.unwrap();
     let error = connection.send(&People::new().envelope(), message).await.unwrap_err();
     assert!(!connection.is_usable());
     let again = connection.send(&People::new().envelope(), message).await.unwrap_err();
@@ -66,7 +67,7 @@ async fn a_refusal_in_the_middle_of_the_message_is_heard() {
         server.stream.read_exact(&mut [0; 1000]).await.unwrap();
         server.say("552 5.3.4 Much too big\r\n").await;
         // Takes no more of it, and no more time than the client gives to a block.
-        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        tokio::time::sleep(8 * SHORT).await;
     })
     .await;
     let error = send(address, &b"0123456789\r\n".repeat(2_000_000)).await;
@@ -152,8 +153,7 @@ async fn a_send_that_is_given_up_half_way_ends_the_connection() {
     let mut connection = Connection::connect(&target(address, Security::None)).await.unwrap();
     let people = People::new();
     let envelope = people.envelope();
-    let given_up =
-        tokio::time::timeout(crate::common::SHORT, connection.send(&envelope, MESSAGE)).await.is_err();
+    let given_up = tokio::time::timeout(SHORT, connection.send(&envelope, MESSAGE)).await.is_err();
     assert!(given_up && !connection.is_usable());
     connection.quit().await;
     assert!(!scene.await.unwrap().contains("QUIT"), "nobody knows what QUIT would answer to");

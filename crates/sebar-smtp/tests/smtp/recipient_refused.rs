@@ -133,3 +133,14 @@ async fn no_empty_message_reaches_a_recipient_whose_sender_was_refused() {
     assert!(next.is_err(), "the connection is given up");
     assert_eq!(scene.await.unwrap(), "");
 }
+
+#[tokio::test]
+async fn our_server_sends_nobody_away_for_refusals_alone() {
+    let keep = Keep { refuse_mail: Some(Answer::new(553, "5.7.1", "Not yours")), ..Keep::default() };
+    let server = Running::start(Config { max_errors: 3, ..Config::new("relay.test") }, keep).await;
+    let mut connection = Connection::connect(&server.target(Security::None)).await.unwrap();
+    for _ in 0..20 {
+        let error = connection.send(&People::new().envelope(), MESSAGE).await.unwrap_err();
+        assert_eq!(error.reply().unwrap().code, 553);
+    }
+}
