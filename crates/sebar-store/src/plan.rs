@@ -17,6 +17,13 @@ pub struct Plan {
     cursor: Option<Uuid>,
 }
 
+impl Plan {
+    /// Whether nobody of the audience has been planned yet.
+    pub fn is_untouched(&self) -> bool {
+        self.cursor.is_none()
+    }
+}
+
 /// What a chunk came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {

@@ -1,4 +1,4 @@
-//! The queue: claiming messages that are due, and putting test mails in.
+//! The queue: claiming messages that are due.
 //!
 //! A claim costs what it takes, not what the queue or the history holds: `messages_queue` is the
 //! only index that serves its order, and rows that another sender is claiming are skipped. What
@@ -6,10 +6,10 @@
 //! when a generic plan thinks a claim large.
 
 use chrono::{DateTime, Utc};
+use sebar_domain::Stream;
 use sebar_domain::id::{CampaignId, ContentId, MessageId, SenderId};
-use sebar_domain::{Address, Stream};
 use serde_json::Value;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 /// The channel on which senders hear that there may be something to claim.
 pub const CHANNEL: &str = "sebar_queue";
@@ -173,30 +173,6 @@ pub async fn claim_urgent(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Claimed::from).collect())
-}
-
-/// Puts a test mail of a campaign in the queue; it is sent at once, whatever the campaign's state,
-/// and not counted in its report.
-pub async fn enqueue_test(
-    db: &mut PgConnection,
-    campaign: CampaignId,
-    content: ContentId,
-    recipient: &Address,
-    merge: &Value,
-) -> sqlx::Result<MessageId> {
-    let id = MessageId::new();
-    sqlx::query!(
-        "INSERT INTO messages (id, stream, test_of, content_id, recipient, merge) VALUES ($1, 'test', $2, $3, $4, $5)",
-        id.0,
-        campaign.0,
-        content.0,
-        recipient.as_str(),
-        merge
-    )
-    .execute(&mut *db)
-    .await?;
-    wake(db).await?;
-    Ok(id)
 }
 
 /// Tells the senders that there may be something to claim; they hear it when the transaction commits.

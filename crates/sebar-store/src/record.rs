@@ -33,7 +33,12 @@ pub enum Next {
         size: i32,
     },
     /// It never will be sent.
-    Failed(Reason),
+    Failed {
+        /// Why.
+        reason: Reason,
+        /// More about it, where no relay's answer says it.
+        note: Option<String>,
+    },
     /// Nobody can know; the bytes that may have been sent are known.
     InDoubt {
         /// SHA-256 of its bytes.
@@ -92,13 +97,17 @@ struct Columns {
 
 impl Columns {
     fn push(&mut self, outcome: &Outcome) {
-        let (state, due, reason, bytes) = match outcome.next {
-            Next::Sent { digest, size } => ("sent", None, None, Some((digest, size))),
-            Next::Failed(reason) => ("failed", None, Some(reason), None),
-            Next::InDoubt { digest, size } => {
-                ("in_doubt", None, Some(Reason::NoFinalAnswer), Some((digest, size)))
+        let mut note = None;
+        let (state, due, reason, bytes) = match &outcome.next {
+            Next::Sent { digest, size } => ("sent", None, None, Some((digest, *size))),
+            Next::Failed { reason, note: more } => {
+                note.clone_from(more);
+                ("failed", None, Some(*reason), None)
             }
-            Next::Later { due_at, reason } => ("queued", Some(due_at), Some(reason), None),
+            Next::InDoubt { digest, size } => {
+                ("in_doubt", None, Some(Reason::NoFinalAnswer), Some((digest, *size)))
+            }
+            Next::Later { due_at, reason } => ("queued", Some(*due_at), Some(*reason), None),
             Next::Back => ("queued", None, None, None),
         };
         self.ids.push(outcome.message.0);
@@ -116,10 +125,8 @@ impl Columns {
         self.phases.push(attempt.map(|attempt| attempt.phase.as_str()));
         self.codes.push(reply.and_then(|reply| i16::try_from(reply.code).ok()));
         self.enhanced.push(reply.and_then(|reply| reply.enhanced).map(|code| code.to_string()));
-        self.replies.push(attempt.map(|attempt| {
-            let text = reply.map_or(&attempt.fault, |reply| &reply.text);
-            text.chars().take(LONGEST_REPLY).collect()
-        }));
+        let text = attempt.map(|attempt| reply.map_or(&attempt.fault, |reply| &reply.text)).or(note.as_ref());
+        self.replies.push(text.map(|text| text.chars().take(LONGEST_REPLY).collect()));
     }
 }
 
@@ -151,7 +158,7 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                       relay_id = coalesce(o.relay_id, m.relay_id),
                       reply_code = CASE WHEN o.outcome IS NULL THEN m.reply_code ELSE o.reply_code END,
                       enhanced_code = CASE WHEN o.outcome IS NULL THEN m.enhanced_code ELSE o.enhanced_code END,
-                      reply = CASE WHEN o.outcome IS NULL THEN m.reply ELSE o.reply END
+                      reply = CASE WHEN o.outcome IS NULL THEN coalesce(o.reply, m.reply) ELSE o.reply END
                  FROM o
                 WHERE m.id = o.id AND m.id = ANY($2) AND m.state = 'claimed' AND m.sender_id = $1
                RETURNING m.id, m.campaign_id, m.state, m.attempts),

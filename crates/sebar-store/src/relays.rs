@@ -6,8 +6,8 @@ use sebar_domain::{Address, Authentication, Phase, RelayTrouble, Security, retry
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
+use crate::campaigns::CONTROL_CHANNEL;
 use crate::keys::{KeyError, MasterKey};
-use crate::sending;
 
 /// What a user says about a relay. The secret is kept apart ([`Secret`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -418,7 +418,7 @@ pub async fn recovered(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<boo
 
 /// Tells the senders; they hear it when the transaction commits.
 async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, '')", sending::CHANNEL).execute(db).await?;
+    sqlx::query!("SELECT pg_notify($1, '')", CONTROL_CHANNEL).execute(db).await?;
     Ok(())
 }
 

@@ -1,11 +1,8 @@
-//! Campaigns as the sender sees them: which to start, to send, to finish.
+//! Campaigns as the sender sees them: which are being sent, which are finished.
 
 use sebar_domain::Address;
 use sebar_domain::id::{CampaignId, ContentId};
 use sqlx::PgExecutor;
-
-/// The channel on which senders hear that a campaign or a relay has changed.
-pub const CHANNEL: &str = "sebar_board";
 
 /// A campaign that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,21 +15,6 @@ pub struct Sending {
     pub from: Address,
     /// Whether every message has been planned.
     pub planned: bool,
-}
-
-/// Starts the scheduled campaigns whose time has come, and returns them.
-pub async fn start_due(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CampaignId>> {
-    let ids = sqlx::query_scalar!(
-        "WITH started AS (
-             UPDATE campaigns SET state = 'sending', started_at = now(), updated_at = now()
-              WHERE state = 'scheduled' AND scheduled_at <= now() AND content_id IS NOT NULL
-             RETURNING id)
-         SELECT id FROM started, pg_notify($1, '')",
-        CHANNEL
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(ids.into_iter().map(CampaignId).collect())
 }
 
 /// The campaigns that are being sent now, the oldest first.

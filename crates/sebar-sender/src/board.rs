@@ -1,0 +1,100 @@
+//! The board: what users want now. Read anew when Postgres tells of a change, and twice a second.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sebar_domain::id::{CampaignId, RelayId};
+use sebar_store::campaigns::CONTROL_CHANNEL;
+use sebar_store::relays::Relay;
+use sebar_store::sending::{self, Sending};
+use sebar_store::{queue, relays, senders};
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::shared::Shared;
+
+/// A change takes effect after this long even if its notification is lost.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// What users want now.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    /// Campaigns that are being sent, the oldest first.
+    pub(crate) campaigns: Vec<Sending>,
+    sending: HashSet<CampaignId>,
+    pub(crate) relays: Vec<Relay>,
+    /// Senders that share the relays' connections, this one included.
+    pub(crate) senders: u32,
+}
+
+impl Board {
+    pub(crate) fn is_sending(&self, campaign: CampaignId) -> bool {
+        self.sending.contains(&campaign)
+    }
+
+    pub(crate) fn relay(&self, id: RelayId) -> Option<&Relay> {
+        self.relays.iter().find(|relay| relay.id == id)
+    }
+}
+
+/// Keeps the board up to date, and wakes who waits for work.
+pub(crate) async fn watch(
+    shared: Arc<Shared>,
+    board: watch::Sender<Arc<Board>>,
+    wake: watch::Sender<u64>,
+    stop: CancellationToken,
+) {
+    let mut listener = None;
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        if listener.is_none() {
+            listener = listen(&shared.db).await.inspect_err(|fault| warn!(%fault, "cannot listen")).ok();
+        }
+        let told = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => None,
+            told = hear(listener.as_mut()) => Some(told),
+        };
+        if let Some(Err(fault)) = &told {
+            warn!(%fault, "listening again");
+            listener = None;
+        }
+        let only_queue = matches!(&told, Some(Ok(channel)) if channel == queue::CHANNEL);
+        if !only_queue {
+            match read(&shared.db).await {
+                Ok(new) => drop(board.send_replace(Arc::new(new))),
+                Err(fault) => warn!(%fault, "cannot see what is to be sent"),
+            }
+        }
+        if told.is_some() {
+            wake.send_modify(|n| *n = n.wrapping_add(1));
+        }
+    }
+}
+
+async fn listen(db: &PgPool) -> sqlx::Result<PgListener> {
+    let mut listener = PgListener::connect_with(db).await?;
+    listener.listen_all([CONTROL_CHANNEL, queue::CHANNEL]).await?;
+    Ok(listener)
+}
+
+/// The channel of the next notification; never, where nobody listens.
+async fn hear(listener: Option<&mut PgListener>) -> sqlx::Result<String> {
+    match listener {
+        Some(listener) => Ok(listener.recv().await?.channel().to_owned()),
+        None => std::future::pending().await,
+    }
+}
+
+async fn read(db: &PgPool) -> sqlx::Result<Board> {
+    let campaigns = sending::now(db).await?;
+    let sending = campaigns.iter().map(|campaign| campaign.id).collect();
+    let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
+    Ok(Board { campaigns, sending, relays: relays::all(db).await?, senders })
+}

@@ -1,0 +1,106 @@
+//! Contents made ready for composing, kept for the messages to come.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sebar_compose::{Compiled, Composed, Content, Envelope, Mailing, Person, Site, TokenKey};
+use sebar_domain::Address;
+use sebar_domain::id::ContentId;
+use sebar_store::contents;
+use sebar_store::queue::Claimed;
+use sqlx::PgExecutor;
+
+/// Most contents that are kept; a content takes a few times the size of its HTML.
+const KEPT: usize = 32;
+
+/// A content, ready to be filled in.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    compiled: Compiled,
+    site: Site,
+    /// Whom its mails are from, in the envelope too.
+    pub(crate) from: Address,
+    /// The variables that its messages need a value for.
+    pub(crate) merge_keys: Vec<String>,
+}
+
+/// Why a content cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ContentError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// The contents in use.
+#[derive(Debug, Default)]
+pub(crate) struct Contents(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_id: HashMap<ContentId, (Arc<Ready>, u64)>,
+    /// Counts the look-ups: the least recently used content goes first.
+    uses: u64,
+}
+
+impl Contents {
+    pub(crate) async fn get(
+        &self,
+        db: impl PgExecutor<'_>,
+        id: ContentId,
+    ) -> Result<Arc<Ready>, ContentError> {
+        if let Some(ready) = self.kept(id) {
+            return Ok(ready);
+        }
+        let frozen = contents::get(db, id).await?;
+        let frozen = frozen.ok_or_else(|| ContentError::Unusable("it is gone".to_owned()))?;
+        let site: Site = serde_json::from_value(frozen.site.clone())
+            .map_err(|fault| ContentError::Unusable(format!("its site cannot be read: {fault}")))?;
+        let compiled = Content::from(&frozen).compile(frozen.no).map_err(|faults| {
+            ContentError::Unusable(faults.first().map(ToString::to_string).unwrap_or_default())
+        })?;
+        let merge_keys = compiled.merge_keys().into_iter().map(str::to_owned).collect();
+        let ready = Arc::new(Ready { compiled, site, from: frozen.from_email, merge_keys });
+        self.keep(id, &ready);
+        Ok(ready)
+    }
+
+    fn kept(&self, id: ContentId) -> Option<Arc<Ready>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.uses += 1;
+        let uses = kept.uses;
+        let (ready, used) = kept.by_id.get_mut(&id)?;
+        *used = uses;
+        Some(Arc::clone(ready))
+    }
+
+    fn keep(&self, id: ContentId, ready: &Arc<Ready>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.by_id.len() >= KEPT
+            && let Some(oldest) = kept.by_id.iter().min_by_key(|(_, (_, used))| *used).map(|(id, _)| *id)
+        {
+            kept.by_id.remove(&oldest);
+        }
+        let uses = kept.uses;
+        kept.by_id.insert(id, (Arc::clone(ready), uses));
+    }
+}
+
+impl Ready {
+    /// Makes the mail of one message. The error says, for a person, what its recipient lacks.
+    pub(crate) fn compose(
+        &self,
+        tokens: &TokenKey,
+        message: &Claimed,
+        to: &Address,
+    ) -> Result<Composed, String> {
+        let name = message.merge.get("name").and_then(serde_json::Value::as_str);
+        let envelope = Envelope {
+            id: message.id,
+            to: Person { email: to, name, merge: &message.merge },
+            mailing: message.mailing.map(|campaign| Mailing { campaign, list: None }),
+        };
+        self.compiled.compose(&self.site, tokens, &envelope).map_err(|fault| fault.to_string())
+    }
+}

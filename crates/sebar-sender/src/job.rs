@@ -1,0 +1,42 @@
+//! A message on its way from the queue through a lane to the record.
+
+use sebar_domain::id::CampaignId;
+use sebar_store::queue::Claimed;
+use sebar_store::record::{Attempt, Next, Outcome};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+/// A claimed message with its slot.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) message: Claimed,
+    /// When it may be sent; the relay's pace wants it neither earlier nor much later.
+    pub(crate) slot: Instant,
+    /// Its place in the relay's window, given up when its outcome is recorded. So what a sender
+    /// holds is bounded, and with it what is in doubt if the sender dies.
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+/// A message whose outcome is known and not yet recorded.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) outcome: Outcome,
+    pub(crate) campaign: Option<CampaignId>,
+    /// Held until the outcome is recorded.
+    pub(crate) _place: OwnedSemaphorePermit,
+}
+
+impl Job {
+    pub(crate) fn done(self, next: Next, attempt: Option<Attempt>) -> Done {
+        Done {
+            outcome: Outcome { message: self.message.id, next, attempt },
+            campaign: self.message.campaign,
+            _place: self.place,
+        }
+    }
+
+    /// Gives it back as it was.
+    pub(crate) fn back(self) -> Done {
+        self.done(Next::Back, None)
+    }
+}

@@ -1,0 +1,318 @@
+//! A lane: one kept-open connection to a relay, and the messages that go over it one by one.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use sebar_compose::Composed;
+use sebar_domain::{Address, Authentication, Phase, Reason, RelayTrouble, Reply, Verdict, retry};
+use sebar_smtp::{Connection, Credentials, Envelope, SendError, Target, Tls, Trust};
+use sebar_store::record::{Attempt, Next};
+use sebar_store::relays::{self, PauseReason};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::{error, warn};
+
+use crate::contents::ContentError;
+use crate::feed::{Group, reserve};
+use crate::job::{Done, Job};
+use crate::judge;
+
+/// A connection that nobody needs is closed after this long; servers close theirs after a few minutes.
+const IDLE: Duration = Duration::from_secs(10);
+/// A connection is renewed after so many messages: many servers allow no more, and balancers in
+/// front of them see only connections.
+const MESSAGES_PER_CONNECTION: u32 = 1000;
+/// A message that is later than this takes a new slot, so that those that were held up do not
+/// all arrive at once.
+const LATE: Duration = Duration::from_millis(25);
+/// So many lost connections in a row, and it is the relay's fault and not one message's.
+const DROPS: u32 = 3;
+
+/// An open connection.
+struct Open {
+    connection: Connection,
+    sent: u32,
+}
+
+/// Delivers until no more messages come.
+pub(crate) async fn run(group: &Group) {
+    let mut open: Option<Open> = None;
+    loop {
+        let next = async { group.jobs.lock().await.recv().await };
+        let job = tokio::select! {
+            job = next => job,
+            () = sleep(IDLE), if open.is_some() => {
+                hang_up(&mut open).await;
+                continue;
+            }
+        };
+        let Some(job) = job else { break };
+        let done = one(group, &mut open, job).await;
+        // The recorder listens until every lane has ended.
+        let _ = group.outcomes.send(done).await;
+    }
+    hang_up(&mut open).await;
+}
+
+async fn hang_up(open: &mut Option<Open>) {
+    if let Some(open) = open.take() {
+        open.connection.quit().await;
+    }
+}
+
+/// One message, from its slot to its outcome.
+async fn one(group: &Group, open: &mut Option<Open>, mut job: Job) -> Done {
+    if !wait_for_slot(group, &mut job).await {
+        return job.back();
+    }
+    let shared = &group.shared;
+    let content = match shared.contents.get(&shared.db, job.message.content).await {
+        Ok(content) => content,
+        Err(ContentError::Database(fault)) => {
+            warn!(%fault, "a content could not be read");
+            return job.back();
+        }
+        Err(ContentError::Unusable(why)) => return unfit(job, Reason::ContentFault, why),
+    };
+    let to: Address = match job.message.recipient.parse() {
+        Ok(to) => to,
+        Err(fault) => return unfit(job, Reason::AddressInvalid, format!("{fault}")),
+    };
+    let mail = match content.compose(&shared.tokens, &job.message, &to) {
+        Ok(mail) => mail,
+        Err(why) => return unfit(job, Reason::ContentFault, why),
+    };
+    for fresh_only in [false, true] {
+        if fresh_only {
+            hang_up(open).await;
+        }
+        let fresh = open.as_ref().is_none_or(|open| open.sent == 0);
+        let connection = match ready(group, open).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                trouble(group, &error).await;
+                return job.back();
+            }
+        };
+        // As late as possible: nothing may begin once the lease is lost or the campaign is paused.
+        if !may_begin(group, &job) {
+            return job.back();
+        }
+        let begun = Begun::now(group);
+        let envelope = Envelope { mail_from: Some(&content.from), rcpt_to: &to };
+        match connection.connection.send(&envelope, &mail.bytes).await {
+            Ok(reply) => {
+                connection.sent += 1;
+                if connection.sent >= MESSAGES_PER_CONNECTION {
+                    hang_up(open).await;
+                }
+                praise(group).await;
+                let attempt = begun.ended("sent", Phase::EndOfData, Some(reply), String::new());
+                return job.done(sent(&mail), Some(attempt));
+            }
+            Err(error) => {
+                connection.sent += 1;
+                if !connection.connection.is_usable() {
+                    *open = None;
+                }
+                match judge::verdict(&error, fresh) {
+                    Verdict::Reconnect if !fresh_only => {}
+                    verdict => return failed(group, job, verdict, &mail, begun, error).await,
+                }
+            }
+        }
+    }
+    // Both rounds end in an outcome: the second is on a fresh connection, which asks for no third.
+    job.back()
+}
+
+/// Waits until the message may be sent. `false`: it may not, now.
+async fn wait_for_slot(group: &Group, job: &mut Job) -> bool {
+    for _ in 0..3 {
+        if job.slot > Instant::now() {
+            tokio::select! {
+                () = group.stop.cancelled() => return false,
+                () = sleep_until(job.slot) => {}
+            }
+        }
+        if !may_begin(group, job) {
+            return false;
+        }
+        if group.relay.settings.per_second.is_none() || job.slot.elapsed() <= LATE {
+            return true;
+        }
+        let asked_at = Instant::now();
+        match reserve(group, 1).await {
+            Ok(Some(slots)) if slots.granted == 1 => job.slot = asked_at + slots.at(0),
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn may_begin(group: &Group, job: &Job) -> bool {
+    !group.stop.is_cancelled() && !group.is_resting() && group.shared.may_send(&job.message)
+}
+
+/// The lane's connection, opened if there is none.
+async fn ready<'a>(group: &Group, open: &'a mut Option<Open>) -> Result<&'a mut Open, Trouble> {
+    if open.as_ref().is_some_and(|open| !open.connection.is_usable()) {
+        *open = None;
+    }
+    match open {
+        Some(open) => Ok(open),
+        None => {
+            let target = target(group).await?;
+            let connection = Connection::connect(&target).await.map_err(|error| Trouble::of(&error, true))?;
+            Ok(open.insert(Open { connection, sent: 0 }))
+        }
+    }
+}
+
+/// How to reach the relay.
+async fn target(group: &Group) -> Result<Target, Trouble> {
+    let of = &group.relay.settings;
+    let options = &group.shared.options;
+    let mut target = Target::new(of.host.as_str(), of.port, of.security)
+        .with_hello(options.hello.as_str())
+        .with_timeouts(options.timeouts);
+    if let Some(pem) = &of.ca_pem {
+        target = target.with_tls(Tls::new(Trust::Authorities(pem.clone())));
+    }
+    if of.authentication == Authentication::Password {
+        let password = relays::password(&group.shared.db, &group.shared.key, group.relay.id)
+            .await
+            .map_err(|fault| Trouble::settings(fault.to_string()))?;
+        target = target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
+    }
+    Ok(target)
+}
+
+/// A fault of the relay.
+struct Trouble(PauseReason);
+
+impl Trouble {
+    fn of(error: &SendError, fresh: bool) -> Self {
+        let kind = match judge::verdict(error, fresh) {
+            Verdict::RelayFault(kind) => kind,
+            // Before a message is begun every fault is the relay's.
+            _ => RelayTrouble::Unreachable,
+        };
+        let reply = error.reply();
+        Self(PauseReason {
+            kind,
+            phase: error.phase,
+            code: reply.map(|reply| reply.code),
+            text: reply.map_or_else(|| error.fault.to_string(), ToString::to_string),
+        })
+    }
+
+    fn settings(text: String) -> Self {
+        Self(PauseReason { kind: RelayTrouble::Settings, phase: Phase::Connect, code: None, text })
+    }
+}
+
+/// Lets the relay rest.
+async fn trouble(group: &Group, Trouble(reason): &Trouble) {
+    group.health.note_fault();
+    warn!(relay = %group.relay.settings.name, kind = %reason.kind, text = reason.text, "the relay is at fault");
+    if let Err(fault) = rest(group, reason).await {
+        error!(%fault, "the relay's rest could not be noted");
+    }
+}
+
+async fn rest(group: &Group, reason: &PauseReason) -> sqlx::Result<()> {
+    let mut tx = group.shared.db.begin().await?;
+    relays::rest(&mut tx, group.relay.id, reason).await?;
+    tx.commit().await
+}
+
+/// Notes that the relay took a message.
+async fn praise(group: &Group) {
+    group.health.note_success();
+    if group.is_on_trial()
+        && let Err(fault) = relays::recovered(&group.shared.db, group.relay.id).await
+    {
+        warn!(%fault, "the relay's recovery could not be noted");
+    }
+}
+
+/// A conversation about a message that has begun.
+struct Begun {
+    attempt: Attempt,
+    clock: Instant,
+}
+
+impl Begun {
+    fn now(group: &Group) -> Self {
+        let attempt = Attempt {
+            relay: group.relay.id,
+            started_at: Utc::now(),
+            duration_ms: 0,
+            outcome: "in_doubt",
+            phase: Phase::Mail,
+            reply: None,
+            fault: String::new(),
+        };
+        Self { attempt, clock: Instant::now() }
+    }
+
+    fn ended(self, outcome: &'static str, phase: Phase, reply: Option<Reply>, fault: String) -> Attempt {
+        let duration_ms = i32::try_from(self.clock.elapsed().as_millis()).unwrap_or(i32::MAX);
+        Attempt { duration_ms, outcome, phase, reply, fault, ..self.attempt }
+    }
+}
+
+fn sent(mail: &Composed) -> Next {
+    Next::Sent { digest: mail.digest, size: i32::try_from(mail.size()).unwrap_or(i32::MAX) }
+}
+
+/// Ends a message that no relay can help.
+fn unfit(job: Job, reason: Reason, why: String) -> Done {
+    job.done(Next::Failed { reason, note: Some(why) }, None)
+}
+
+/// What follows from a delivery that did not succeed.
+async fn failed(
+    group: &Group,
+    job: Job,
+    verdict: Verdict,
+    mail: &Composed,
+    begun: Begun,
+    error: SendError,
+) -> Done {
+    let fault = error.fault.to_string();
+    let (phase, reply) = (error.phase, error.reply().cloned());
+    let (outcome, next) = match verdict {
+        Verdict::Retry(reason) => {
+            if reason == Reason::ConnectionLost
+                && group.health.drops.fetch_add(1, Ordering::Relaxed) + 1 >= DROPS
+            {
+                let reason =
+                    PauseReason { kind: RelayTrouble::Drops, phase, code: None, text: fault.clone() };
+                trouble(group, &Trouble(reason)).await;
+            }
+            ("retry", later(&job, reason))
+        }
+        Verdict::Fail(reason) => ("failed", Next::Failed { reason, note: None }),
+        Verdict::RelayFault(_) | Verdict::Reconnect => {
+            trouble(group, &Trouble::of(&error, true)).await;
+            ("relay_fault", Next::Back)
+        }
+        Verdict::InDoubt => {
+            let Next::Sent { digest, size } = sent(mail) else { return job.back() };
+            ("in_doubt", Next::InDoubt { digest, size })
+        }
+        Verdict::Sent => ("sent", sent(mail)),
+    };
+    job.done(next, Some(begun.ended(outcome, phase, reply, fault)))
+}
+
+/// The next try, or the end of the message's time.
+fn later(job: &Job, reason: Reason) -> Next {
+    let age = job.message.first_tried_at.map_or(TimeDelta::zero(), |first| Utc::now() - first);
+    match retry::wait(job.message.stream, age.to_std().unwrap_or_default(), fastrand::f64()) {
+        Some(wait) => Next::Later { due_at: Utc::now() + wait, reason },
+        None => Next::Failed { reason: Reason::Expired, note: None },
+    }
+}

@@ -1,0 +1,28 @@
+//! What is to be done now and then: next month's partitions, and forgetting what nobody needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sebar_store::{pace, partitions, senders};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::shared::Shared;
+
+const PERIOD: Duration = Duration::from_hours(6);
+
+pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
+    loop {
+        if let Err(fault) = once(&shared).await {
+            warn!(%fault, "upkeep failed");
+        }
+        tokio::select! { () = stop.cancelled() => return, () = sleep(PERIOD) => {} }
+    }
+}
+
+async fn once(shared: &Shared) -> sqlx::Result<()> {
+    partitions::make(&shared.db).await?;
+    senders::forget_old(&shared.db).await?;
+    pace::forget_old(&shared.db).await
+}
