@@ -23,7 +23,7 @@ where
             error
         }
     };
-    assert!(begun.elapsed() < 4 * SHORT, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < 15 * SHORT, "{:?}", begun.elapsed());
     assert!(matches!(error.fault, Fault::TimedOut), "{error:?}");
     scene.abort();
     error
