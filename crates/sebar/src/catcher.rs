@@ -1,5 +1,6 @@
 //! The built-in mail catcher: takes every mail, delivers none; the dashboard shows them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
@@ -22,7 +23,7 @@ struct Catcher {
 pub(crate) async fn serve(listener: TcpListener, db: PgPool, shutdown: CancellationToken) -> Result<()> {
     let mut config = Config::new("catcher.sebar.invalid");
     config.keep_bare_newlines = true;
-    let catcher = Catcher { db, taken: AtomicU64::new(0) };
+    let catcher = Arc::new(Catcher { db, taken: AtomicU64::new(0) });
     sebar_smtp::server::serve(listener, config, catcher, shutdown).await.context("the mail catcher failed")
 }
 
