@@ -10,6 +10,7 @@ pub mod caught;
 pub mod consent;
 pub mod contents;
 pub mod hits;
+pub mod imports;
 pub mod keys;
 pub mod pace;
 pub mod partitions;
