@@ -5,5 +5,7 @@
 //! starts one in memory, which goes after a quarter of an hour without tests (at once by
 //! `cargo run -p sebar-postgres -- stop`).
 mod database;
+mod relay;
 
 pub use database::TestDatabase;
+pub use relay::{Act, HostileRelay, Taken};

@@ -1,0 +1,7 @@
+//! A sender, a real database and a relay that obeys a script, one file for each kind of misfortune.
+mod control;
+mod delivery;
+mod replies;
+mod troubles;
+mod urgent;
+mod world;

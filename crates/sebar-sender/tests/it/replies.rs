@@ -1,0 +1,110 @@
+use sebar_domain::Phase;
+use sebar_testkit::Act;
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_temporary_refusal_is_tried_again_later_and_then_succeeds() {
+    let world = World::new().await;
+    world.relay.on_times(Phase::Rcpt, "p7@", Act::Say("451 4.7.1 Greylisted, come back"), 1);
+    let list = world.people(20).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until(|| async { world.relay.count() == 19 }).await;
+    world
+        .until(|| async {
+            let due = "SELECT CASE WHEN due_at > now() + interval '40 seconds' THEN reason END
+                         FROM messages WHERE campaign_id = $1 AND state = 'queued'";
+            let reason: Option<Option<String>> =
+                sqlx::query_scalar(due).bind(campaign.0).fetch_optional(world.db()).await.unwrap();
+            reason.flatten().as_deref() == Some("policy")
+        })
+        .await;
+    assert_eq!(world.state_of(campaign).await, "sending", "one is still to come");
+    sqlx::query("UPDATE messages SET due_at = now() WHERE state = 'queued'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    world.assert_each_once(20);
+    let attempts = "SELECT string_agg(a.n || ' ' || a.outcome || ' ' || a.reply_code, ', ' ORDER BY a.n)
+                      FROM attempts a JOIN messages m ON m.id = a.message_id
+                     WHERE m.campaign_id = $1 AND m.recipient LIKE 'p7@%'";
+    assert_eq!(world.text(attempts, campaign.0).await, "1 retry 451, 2 sent 250");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_final_refusal_fails_the_message_with_a_reason_and_no_other() {
+    let world = World::new().await;
+    world.relay.on(Phase::Rcpt, "p3@", Act::Say("550 5.1.1 No such user"));
+    world.relay.on(Phase::Rcpt, "p4@", Act::Say("552 5.2.2 Mailbox full"));
+    world.relay.on(Phase::EndOfData, "p5@", Act::Say("554 5.7.1 Looks like spam"));
+    let list = world.people(50).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    assert_eq!(world.relay.count(), 47);
+    let failed = "SELECT string_agg(split_part(recipient, '@', 1) || ' ' || reason || ' ' || enhanced_code || ' ' || reply,
+                                    '; ' ORDER BY recipient)
+                    FROM messages WHERE campaign_id = $1 AND state = 'failed'";
+    assert_eq!(
+        world.text(failed, campaign.0).await,
+        "p3 recipient_unknown 5.1.1 No such user; p4 mailbox_full 5.2.2 Mailbox full; \
+         p5 content_refused 5.7.1 Looks like spam"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_recipient_lacks_a_value_fails_alone_and_says_which() {
+    let world = World::new().await;
+    let list = world.people(10).await;
+    sqlx::query("UPDATE contacts SET attributes = '{}' WHERE email = 'p5@example.com'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    assert_eq!(world.relay.count(), 9);
+    let failed = "SELECT reason || ': ' || reply FROM messages WHERE campaign_id = $1 AND state = 'failed'";
+    let why = world.text(failed, campaign.0).await;
+    assert!(why.starts_with("content_fault: ") && why.contains("city"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_relay_took_without_saying_so_is_in_doubt_and_not_sent_again() {
+    let world = World::new().await;
+    world.relay.on(Phase::EndOfData, "p2@", Act::TakeAndDrop);
+    world.relay.on(Phase::EndOfData, "p3@", Act::Drop);
+    let list = world.people(40).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    assert_eq!(world.states(campaign).await["in_doubt"], 2);
+    assert_eq!(world.relay.by_recipient()["p2@example.com"], 1);
+    assert_eq!(world.relay.count(), 39);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_tried_for_too_long_expires() {
+    let world = World::new().await;
+    world.relay.on(Phase::Rcpt, "p1@", Act::Say("450 4.2.1 Not now"));
+    let list = world.people(1).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    let retried = "SELECT count(*)::text FROM attempts WHERE $1 IS NOT NULL";
+    world.until(|| async { world.text(retried, campaign.0).await == "1" }).await;
+    sqlx::query("UPDATE attempts SET started_at = now() - interval '3 days'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    sqlx::query("UPDATE messages SET due_at = now()").execute(world.db()).await.unwrap();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    let reason = "SELECT reason || ' ' || reply FROM messages WHERE campaign_id = $1";
+    assert_eq!(world.text(reason, campaign.0).await, "expired Not now");
+}
