@@ -1,6 +1,7 @@
 //! The template language: minijinja, made strict, bounded and deterministic.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -24,6 +25,12 @@ pub(crate) const HREF_FILTER: &str = "__href";
 /// An empty environment with our rules: no file access, no clock, no chance, no hash order.
 /// Templates whose name is `html` are escaped.
 pub(crate) fn environment() -> Environment<'static> {
+    // Copies share the tables of filters and tests: contents and links are kept by the thousand.
+    static RULES: LazyLock<Environment<'static>> = LazyLock::new(rules);
+    RULES.clone()
+}
+
+fn rules() -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     env.set_fuel(Some(FUEL));

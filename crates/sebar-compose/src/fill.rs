@@ -176,28 +176,31 @@ impl Compiled {
 
 /// One link's target, ready to resolve clicks: what a cache of links holds.
 #[derive(Debug)]
-pub struct LinkTarget(Environment<'static>);
+pub struct LinkTarget {
+    env: Environment<'static>,
+    is_static: bool,
+}
 
 impl LinkTarget {
-    /// Reads the template of a [`Link`](crate::Link).
+    /// Reads the template of a [`Link`].
     pub fn compile(template: &str) -> Result<Self, Fault> {
+        let fault = |error| Compiled::fault(Part::Html, &error);
+        let is_static = needs(template, "link").map_err(fault)?.variables.is_empty();
         let mut env = environment();
-        env.add_template_owned("link", with_encoded_query(template))
-            .map_err(|error| Compiled::fault(Part::Html, &error))?;
-        Ok(Self(env))
+        env.add_template_owned("link", with_encoded_query(template)).map_err(fault)?;
+        Ok(Self { env, is_static })
     }
 
     /// Whether the target is the same for everybody.
     pub fn is_static(&self) -> bool {
-        let template = self.0.get_template("link");
-        template.is_ok_and(|template| needs(template.source(), "link").is_ok_and(|n| n.variables.is_empty()))
+        self.is_static
     }
 
     /// Where a click leads for this person: an address of the web (`http`, `https`), never
     /// anything else, so that the merge data cannot make it run a program.
     pub fn resolve(&self, site: &Site, person: &Person<'_>) -> Result<String, Fault> {
         let context = Value::from_object(Vars::new(site, person));
-        target(self.0.get_template("link").and_then(|template| template.render(context)))
+        target(self.env.get_template("link").and_then(|template| template.render(context)))
     }
 }
 

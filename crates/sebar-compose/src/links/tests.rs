@@ -209,6 +209,8 @@ fn a_click_finds_the_very_target() {
     let target = "https://a.example/?c=Kab.%20Ciamis&n=Budi";
     assert_eq!(compiled.click_target(0, &site(), &person).unwrap(), target);
     assert_eq!(crate::click_target(&compiled.links()[0].template, &site(), &person).unwrap(), target);
+    assert!(!crate::LinkTarget::compile(&compiled.links()[0].template).unwrap().is_static());
+    assert!(crate::LinkTarget::compile("https://a.example/?b=1").unwrap().is_static());
     assert!(compiled.click_target(9, &site(), &person).is_err());
 }
 
