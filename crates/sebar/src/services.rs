@@ -1,6 +1,7 @@
 //! The services of a process: started together, stopped together.
 
 use anyhow::{Context as _, Result};
+use sebar_sender::Sender;
 use sebar_web::{App, Config as WebConfig};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -78,7 +79,18 @@ async fn start(
                 .spawn(async move { sebar_web::serve(listener, app).await.context("the web app failed") });
             tracing::info!(address = %config.listen, "the dashboard listens");
         }
-        Part::Sender => {}
+        Part::Sender => {
+            let sender = Sender {
+                db: db.clone(),
+                key: master_key(config)?,
+                options: sebar_sender::Options::default(),
+            };
+            let shutdown = shutdown.clone();
+            services.spawn(async move {
+                sender.run(shutdown).await;
+                Ok(())
+            });
+        }
         Part::Catcher => {
             let listener = listen(config.catcher_listen, "SEBAR_CATCHER_LISTEN").await?;
             services.spawn(catcher::serve(listener, db.clone(), shutdown.clone()));
