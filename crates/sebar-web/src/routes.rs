@@ -13,7 +13,7 @@ use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
-use crate::pages::{account, catcher, company, health, home, login, setup, users};
+use crate::pages::{account, catcher, company, health, home, login, relays, setup, users};
 use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {
@@ -38,6 +38,17 @@ fn table(app: &App) -> Table {
         // Campaigns
         // Archive
         // Relays, suppressions, catcher
+        .get(VIEWER, "/relays", relays::list::page)
+        .get(OWNER, "/relays/new", relays::edit::new)
+        .post(OWNER, "/relays", relays::edit::create)
+        .get(OWNER, "/relays/{id}", relays::edit::edit)
+        .post(OWNER, "/relays/{id}", relays::edit::save)
+        .get(OWNER, "/relays/{id}/test", relays::test::page)
+        .post(OWNER, "/relays/{id}/test", relays::test::run)
+        .post(OWNER, "/relays/{id}/enable", relays::list::enable)
+        .post(OWNER, "/relays/{id}/disable", relays::list::disable)
+        .post(OWNER, "/relays/{id}/resume", relays::list::resume)
+        .post(OWNER, "/relays/{id}/delete", relays::list::delete)
         .get(VIEWER, "/catcher", catcher::list)
         .get(VIEWER, "/catcher/{id}", catcher::mail)
         .get(VIEWER, "/catcher/{id}/html", catcher::html)

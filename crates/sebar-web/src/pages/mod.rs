@@ -5,5 +5,6 @@ pub(crate) mod company;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod login;
+pub(crate) mod relays;
 pub(crate) mod setup;
 pub(crate) mod users;

@@ -1,0 +1,6 @@
+//! Relays: list, form, test.
+pub(crate) mod edit;
+mod form;
+pub(crate) mod list;
+mod presets;
+pub(crate) mod test;

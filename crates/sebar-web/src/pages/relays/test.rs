@@ -1,0 +1,199 @@
+//! "Test": sends a real mail over a relay and shows the conversation, or what is wrong.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use sebar_compose::{Content, Envelope, Person, PublicUrl, Site};
+use sebar_domain::id::{MessageId, RelayId};
+use sebar_domain::{Address, Authentication, Phase, Tracking};
+use sebar_smtp::client::{Credentials, Event, Fault, Probe, SendError, Target, Timeouts, Tls, TlsFault, Trust, probe};
+use sebar_store::relays::{self, Relay};
+use sebar_store::{audit, settings};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::foundation::app::App;
+use crate::foundation::error::{Error, Result};
+use crate::foundation::form::{Faults, check_address};
+use crate::foundation::page::{Page, render};
+use crate::foundation::session::Session;
+
+/// Nobody waits longer for an answer on a page.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Typed {
+    from: String,
+    to: String,
+}
+
+/// What came of a test.
+struct Outcome {
+    /// The server's last answer, if it took the mail.
+    accepted: Option<String>,
+    /// The word for what is wrong (`relays-fault-…`), if it did not.
+    fault: Option<&'static str>,
+    /// The fault in technical terms.
+    detail: String,
+    lines: Vec<Line>,
+}
+
+/// A line of the conversation: `class` says who speaks.
+struct Line {
+    class: &'static str,
+    at: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "relays/test.html")]
+struct TestPage {
+    page: Page,
+    relay: Relay,
+    typed: Typed,
+    faults: Faults,
+    outcome: Option<Outcome>,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    Path(id): Path<RelayId>,
+) -> Result<Html<String>> {
+    let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let default = settings::get(&app.db).await?.from_email;
+    let allowed = relay.settings.from_allowed.iter().find(|entry| !entry.starts_with('@'));
+    let from = match default.parse::<Address>() {
+        Ok(address) if relay.may_send_from(&address) => default,
+        _ => allowed.cloned().unwrap_or_default(),
+    };
+    let typed = Typed { from, to: session.user.email.clone() };
+    render(&TestPage { page, relay, typed, faults: Faults::default(), outcome: None })
+}
+
+pub(crate) async fn run(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    Path(id): Path<RelayId>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let mut faults = Faults::default();
+    let from = check_address(&page, &mut faults, "from", &typed.from);
+    let to = check_address(&page, &mut faults, "to", &typed.to);
+    if let Some(from) = &from
+        && !relay.may_send_from(from)
+    {
+        faults.add("from", &page.t("relays-fault-from-not-allowed"));
+    }
+    let (Some(from), Some(to), true) = (from, to, faults.is_empty()) else {
+        return Ok(render(&TestPage { page, relay, typed, faults, outcome: None })?.into_response());
+    };
+    let probed = try_out(&app, &page, &relay, &from, &to).await?;
+    let details = json!({ "to": to.as_str(), "accepted": probed.outcome.is_ok() });
+    audit::record(&app.db, session.user.id, "relay.tested", &id.to_string(), details).await?;
+    let outcome = Some(Outcome::new(&probed));
+    Ok(render(&TestPage { page, relay, typed, faults, outcome })?.into_response())
+}
+
+async fn try_out(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Address) -> Result<Probe> {
+    let of = &relay.settings;
+    let mut target =
+        Target::new(&of.host, of.port, of.security).with_timeouts(Timeouts::every_step(PATIENCE));
+    if let Some(pem) = &of.ca_pem {
+        target = target.with_tls(Tls::new(Trust::Authorities(pem.clone())));
+    }
+    if of.authentication == Authentication::Password {
+        let password = relays::password(&app.db, &app.key, relay.id).await.map_err(Error::internal)?;
+        target = target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
+    }
+    let mail = compose(app, page, relay, from, to).await?;
+    let envelope = sebar_smtp::client::Envelope { mail_from: Some(from), rcpt_to: to };
+    Ok(probe(&target, &envelope, &mail).await)
+}
+
+/// The mail itself: short, and it says where it comes from.
+async fn compose(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Address) -> Result<Vec<u8>> {
+    let company = settings::get(&app.db).await?;
+    let content = Content {
+        subject: page.t("relays-test-mail-subject").to_string(),
+        preheader: String::new(),
+        html: String::new(),
+        text: Some("{{ greeting }}".to_owned()),
+        from_name: company.company.clone(),
+        from_email: from.clone(),
+        reply_to: None,
+        tracking: Tracking::Off,
+    };
+    let compiled = content.compile(0).map_err(|faults| Error::internal(format!("{faults:?}")))?;
+    let site = Site {
+        public_url: app.config.public_url.parse::<PublicUrl>().map_err(Error::internal)?,
+        company: company.company,
+        company_address: company.company_address,
+        message_id_domain: None,
+        unsubscribe_domain: None,
+    };
+    let greeting = page.t("relays-test-mail-text").with("name", &relay.settings.name).to_string();
+    let merge = json!({ "greeting": greeting });
+    let person = Person { email: to, name: None, merge: &merge };
+    let envelope = Envelope { id: MessageId::new(), to: person, mailing: None };
+    compiled
+        .compose(&site, &app.tokens, &envelope)
+        .map(|composed| composed.bytes)
+        .map_err(|fault| Error::internal(format!("{fault:?}")))
+}
+
+impl Outcome {
+    fn new(probe: &Probe) -> Self {
+        let lines = probe.transcript.entries().iter().map(|entry| {
+            let (class, text) = match &entry.event {
+                Event::Connected(peer) => ("muted", format!("* connected to {peer}")),
+                Event::Encrypted(how) => ("muted", format!("* encrypted: {how}")),
+                Event::Sent(line) => ("c", format!("> {line}")),
+                Event::SentMessage(octets) => ("c", format!("> ({octets} bytes of mail) .")),
+                Event::Received(line) => ("s", format!("< {line}")),
+                Event::Failed(phase) => ("e", format!("* ended ({phase})")),
+            };
+            Line { class, at: format!("{:.3} s", entry.at.as_secs_f64()), text }
+        });
+        let (accepted, fault, detail) = match &probe.outcome {
+            Ok(reply) => (Some(reply.to_string()), None, String::new()),
+            Err(error) => (None, Some(explain(error)), error.to_string()),
+        };
+        Self { accepted, fault, detail, lines: lines.collect() }
+    }
+}
+
+/// What is wrong, in a word for which the locales have a sentence that says what to do.
+fn explain(error: &SendError) -> &'static str {
+    match &error.fault {
+        Fault::Dns(_) => "relays-fault-dns",
+        Fault::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => "relays-fault-refused",
+        Fault::TimedOut => "relays-fault-timeout",
+        Fault::StartTlsNotOffered => "relays-fault-no-starttls",
+        Fault::Tls(TlsFault::NotTls) => "relays-fault-not-tls",
+        Fault::Tls(TlsFault::UnknownAuthority | TlsFault::WrongName | TlsFault::NotValidNow) => {
+            "relays-fault-certificate"
+        }
+        Fault::Tls(_) => "relays-fault-tls",
+        Fault::AuthNotOffered { .. } => "relays-fault-no-auth",
+        Fault::Refused(_) if error.phase == Phase::Auth => "relays-fault-password",
+        Fault::Refused(_) if error.phase == Phase::Mail => "relays-fault-sender",
+        Fault::Refused(reply) => match (error.phase, reply.enhanced.map(|code| (code.subject, code.detail))) {
+            // 5.7.1 and 5.7.60 at RCPT or after the mail: not allowed to relay or to send as this address.
+            (Phase::EndOfData | Phase::Data, Some((7, _))) => "relays-fault-sender",
+            (Phase::Rcpt, Some((7, _))) => "relays-fault-relaying",
+            (Phase::Rcpt, _) => "relays-fault-recipient",
+            (Phase::Connect | Phase::Greeting | Phase::Ehlo, _) => "relays-fault-rejected",
+            _ => "relays-fault-content",
+        },
+        Fault::Closed => "relays-fault-closed",
+        _ => "relays-fault-other",
+    }
+}
