@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sebar_domain::id::UserId;
 use sebar_domain::{Language, Role};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 /// A user without the password.
 #[derive(Clone, Debug)]
@@ -116,24 +116,15 @@ pub struct NewUser<'a> {
 }
 
 /// Adds the very first user, or nobody if there is one already (two browsers on the set-up page).
-pub async fn create_first(db: impl PgExecutor<'_>, user: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
-    let id = UserId::new();
-    // One lock for all who try: the second waits and then finds the first.
-    let done = sqlx::query!(
-        "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('sebar.first-user')))
-         INSERT INTO users (id, email, name, password_hash, role, language, time_zone)
-         SELECT $1, $2, $3, $4, $5, $6, $7 FROM alone WHERE NOT EXISTS (SELECT FROM users)",
-        id.0,
-        user.email,
-        user.name,
-        user.password_hash,
-        user.role.as_str(),
-        user.language.map(Language::as_str),
-        user.time_zone
-    )
-    .execute(db)
-    .await?;
-    Ok((done.rows_affected() == 1).then_some(id))
+/// Call it in a transaction.
+pub async fn create_first(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
+    // One lock for all who try, in a statement of its own: the next one sees what was committed
+    // while this one waited.
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtext('sebar.first-user'))").execute(&mut *db).await?;
+    if any(&mut *db).await? {
+        return Ok(None);
+    }
+    create(db, user).await
 }
 
 /// Adds a user; `None` if the address is taken.
@@ -203,12 +194,7 @@ pub async fn set_password(db: impl PgExecutor<'_>, id: UserId, password_hash: &s
 }
 
 /// Changes role and access; refuses (returns false) to take away the last enabled owner.
-pub async fn set_access(
-    db: &mut sqlx::PgConnection,
-    id: UserId,
-    role: Role,
-    disabled: bool,
-) -> sqlx::Result<bool> {
+pub async fn set_access(db: &mut PgConnection, id: UserId, role: Role, disabled: bool) -> sqlx::Result<bool> {
     // Owners are locked together, so that two of them cannot demote each other at once.
     let owners = sqlx::query_scalar!(
         "SELECT id FROM users WHERE role = 'owner' AND disabled_at IS NULL ORDER BY id FOR UPDATE"

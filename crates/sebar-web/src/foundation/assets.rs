@@ -17,15 +17,14 @@ struct Dist;
 /// The URL of a bundled file, with a piece of its digest so that browsers can keep it for good.
 pub(crate) fn url(name: &str) -> String {
     let mut url = format!("/static/{name}");
-    match Dist::get(name) {
-        Some(file) => {
-            url.push_str("?v=");
-            for byte in &file.metadata.sha256_hash()[..5] {
-                // Writing to a String cannot fail.
-                let _ = write!(url, "{byte:02x}");
-            }
+    if let Some(file) = Dist::get(name) {
+        url.push_str("?v=");
+        for byte in &file.metadata.sha256_hash()[..5] {
+            // Writing to a String cannot fail.
+            let _ = write!(url, "{byte:02x}");
         }
-        None => tracing::error!(name, "a bundled file is missing: run `make assets`"),
+    } else {
+        tracing::error!(name, "a bundled file is missing: run `make assets`");
     }
     url
 }

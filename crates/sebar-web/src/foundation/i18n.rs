@@ -71,13 +71,11 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lang = if self.language == Language::Indonesian { &INDONESIAN } else { &ENGLISH };
         let text = LOCALES.try_lookup_complete(lang, &self.key, Some(&self.args));
-        match text {
-            Some(text) => f.write_str(&text),
-            None => {
-                tracing::error!(key = %self.key, "a text is missing from the locales");
-                f.write_str(&self.key)
-            }
+        if let Some(text) = text {
+            return f.write_str(&text);
         }
+        tracing::error!(key = %self.key, "a text is missing from the locales");
+        f.write_str(&self.key)
     }
 }
 

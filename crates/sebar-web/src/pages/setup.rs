@@ -73,7 +73,7 @@ pub(crate) async fn create(
         time_zone,
     };
     let mut tx = app.db.begin().await?;
-    let Some(id) = users::create_first(&mut *tx, &owner).await? else {
+    let Some(id) = users::create_first(&mut tx, &owner).await? else {
         return Ok(Redirect::to("/login").into_response());
     };
     let mut company = settings::get(&mut *tx).await?;

@@ -61,8 +61,7 @@ pub(crate) async fn create(
         Ok(settings) => settings,
         Err(faults) => return Ok(render(&RelayForm { page, relay: None, typed, faults })?.into_response()),
     };
-    let password =
-        (settings.authentication == Authentication::Password).then_some(typed.password.as_str());
+    let password = (settings.authentication == Authentication::Password).then_some(typed.password.as_str());
     let mut tx = app.db.begin().await?;
     let id = match relays::create(&mut tx, &app.key, &settings, password).await {
         Ok(id) => id,
@@ -85,7 +84,11 @@ fn name_taken(page: Page, relay: Option<Relay>, typed: Typed) -> Result<Response
     Ok(render(&RelayForm { page, relay, typed, faults })?.into_response())
 }
 
-pub(crate) async fn edit(State(app): State<App>, page: Page, Path(id): Path<RelayId>) -> Result<Html<String>> {
+pub(crate) async fn edit(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<RelayId>,
+) -> Result<Html<String>> {
     let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
     let typed = Typed::stored(&relay);
     render(&RelayForm { page, relay: Some(relay), typed, faults: Faults::default() })
@@ -100,7 +103,8 @@ pub(crate) async fn save(
 ) -> Result<Response> {
     let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
     // A password is bound to the host that it was entered for: it must not be led to another one.
-    let same_place = relay.settings.host == typed.host.trim() && relay.settings.username == typed.username.trim();
+    let same_place =
+        relay.settings.host == typed.host.trim() && relay.settings.username == typed.username.trim();
     let settings = match typed.parse(&page, relay.has_secret && same_place) {
         Ok(settings) => settings,
         Err(faults) => {

@@ -1,7 +1,7 @@
 //! What is typed about a relay, and what it means.
 
 use sebar_domain::{Authentication, Security};
-use sebar_smtp::client::{Tls, Trust};
+use sebar_smtp::{Tls, Trust};
 use sebar_store::relays::{Relay, RelaySettings};
 use serde::Deserialize;
 

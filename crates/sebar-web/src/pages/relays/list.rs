@@ -28,7 +28,7 @@ struct Shown {
 pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Html<String>> {
     let mut shown = Vec::new();
     for relay in relays::all(&app.db).await? {
-        let usage = pace::usage(&app.db, relay.id).await?.unwrap_or_default();
+        let usage = pace::usage(&app.db, relay.id).await?;
         shown.push(Shown { relay, usage });
     }
     render(&List { page, relays: shown })

@@ -31,18 +31,61 @@ const SUBMISSION: Preset = Preset {
 /// Limits are those that the providers publish for ordinary accounts; a user can correct them.
 pub(crate) const PRESETS: &[Preset] = &[
     // 500 recipients a day: support.google.com/mail/answer/22839.
-    Preset { key: "gmail", host: "smtp.gmail.com", per_second: Some(1.0), per_day: Some(500), connections: 2, ..SUBMISSION },
+    Preset {
+        key: "gmail",
+        host: "smtp.gmail.com",
+        per_second: Some(1.0),
+        per_day: Some(500),
+        connections: 2,
+        ..SUBMISSION
+    },
     // 10,000 recipients a day for each user: support.google.com/a/answer/2956491.
-    Preset { key: "workspace", host: "smtp-relay.gmail.com", per_second: Some(10.0), per_day: Some(10_000), ..SUBMISSION },
+    Preset {
+        key: "workspace",
+        host: "smtp-relay.gmail.com",
+        per_second: Some(10.0),
+        per_day: Some(10_000),
+        ..SUBMISSION
+    },
     // 10,000 recipients a day, 30 messages a minute, 3 connections: Exchange Online limits.
-    Preset { key: "microsoft365", host: "smtp.office365.com", per_second: Some(0.5), per_day: Some(10_000), connections: 3, ..SUBMISSION },
+    Preset {
+        key: "microsoft365",
+        host: "smtp.office365.com",
+        per_second: Some(0.5),
+        per_day: Some(10_000),
+        connections: 3,
+        ..SUBMISSION
+    },
     // 14 a second and 50,000 a day are what an account leaves the sandbox with.
-    Preset { key: "ses", host: "email-smtp.ap-southeast-3.amazonaws.com", per_second: Some(14.0), per_day: Some(50_000), connections: 10, ..SUBMISSION },
+    Preset {
+        key: "ses",
+        host: "email-smtp.ap-southeast-3.amazonaws.com",
+        per_second: Some(14.0),
+        per_day: Some(50_000),
+        connections: 10,
+        ..SUBMISSION
+    },
     Preset { key: "mailgun", host: "smtp.mailgun.org", connections: 10, ..SUBMISSION },
     Preset { key: "sendgrid", host: "smtp.sendgrid.net", username: "apikey", connections: 10, ..SUBMISSION },
     Preset { key: "brevo", host: "smtp-relay.brevo.com", connections: 5, ..SUBMISSION },
-    Preset { key: "postfix", host: "127.0.0.1", port: 25, security: Security::None, authentication: Authentication::None, connections: 10, ..SUBMISSION },
-    Preset { key: "catcher", host: "127.0.0.1", port: 2525, security: Security::None, authentication: Authentication::None, connections: 10, ..SUBMISSION },
+    Preset {
+        key: "postfix",
+        host: "127.0.0.1",
+        port: 25,
+        security: Security::None,
+        authentication: Authentication::None,
+        connections: 10,
+        ..SUBMISSION
+    },
+    Preset {
+        key: "catcher",
+        host: "127.0.0.1",
+        port: 2525,
+        security: Security::None,
+        authentication: Authentication::None,
+        connections: 10,
+        ..SUBMISSION
+    },
     SUBMISSION,
 ];
 

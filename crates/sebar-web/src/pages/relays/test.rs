@@ -9,7 +9,9 @@ use axum::response::{Html, IntoResponse as _, Response};
 use sebar_compose::{Content, Envelope, Person, PublicUrl, Site};
 use sebar_domain::id::{MessageId, RelayId};
 use sebar_domain::{Address, Authentication, Phase, Tracking};
-use sebar_smtp::client::{Credentials, Event, Fault, Probe, SendError, Target, Timeouts, Tls, TlsFault, Trust, probe};
+use sebar_smtp::{
+    Credentials, Event, Fault, Probe, SendError, Target, Timeouts, Tls, TlsFault, Trust, probe,
+};
 use sebar_store::relays::{self, Relay};
 use sebar_store::{audit, settings};
 use serde::Deserialize;
@@ -114,7 +116,7 @@ async fn try_out(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Add
         target = target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
     }
     let mail = compose(app, page, relay, from, to).await?;
-    let envelope = sebar_smtp::client::Envelope { mail_from: Some(from), rcpt_to: to };
+    let envelope = sebar_smtp::Envelope { mail_from: Some(from), rcpt_to: to };
     Ok(probe(&target, &envelope, &mail).await)
 }
 
@@ -151,7 +153,7 @@ async fn compose(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Add
 
 impl Outcome {
     fn new(probe: &Probe) -> Self {
-        let lines = probe.transcript.entries().iter().map(|entry| {
+        let lines = probe.transcript.entries().into_iter().map(|entry| {
             let (class, text) = match &entry.event {
                 Event::Connected(peer) => ("muted", format!("* connected to {peer}")),
                 Event::Encrypted(how) => ("muted", format!("* encrypted: {how}")),
@@ -185,14 +187,16 @@ fn explain(error: &SendError) -> &'static str {
         Fault::AuthNotOffered { .. } => "relays-fault-no-auth",
         Fault::Refused(_) if error.phase == Phase::Auth => "relays-fault-password",
         Fault::Refused(_) if error.phase == Phase::Mail => "relays-fault-sender",
-        Fault::Refused(reply) => match (error.phase, reply.enhanced.map(|code| (code.subject, code.detail))) {
-            // 5.7.1 and 5.7.60 at RCPT or after the mail: not allowed to relay or to send as this address.
-            (Phase::EndOfData | Phase::Data, Some((7, _))) => "relays-fault-sender",
-            (Phase::Rcpt, Some((7, _))) => "relays-fault-relaying",
-            (Phase::Rcpt, _) => "relays-fault-recipient",
-            (Phase::Connect | Phase::Greeting | Phase::Ehlo, _) => "relays-fault-rejected",
-            _ => "relays-fault-content",
-        },
+        Fault::Refused(reply) => {
+            match (error.phase, reply.enhanced.map(|code| (code.subject, code.detail))) {
+                // 5.7.1 and 5.7.60 at RCPT or after the mail: not allowed to relay or to send as this address.
+                (Phase::EndOfData | Phase::Data, Some((7, _))) => "relays-fault-sender",
+                (Phase::Rcpt, Some((7, _))) => "relays-fault-relaying",
+                (Phase::Rcpt, _) => "relays-fault-recipient",
+                (Phase::Connect | Phase::Greeting | Phase::Ehlo, _) => "relays-fault-rejected",
+                _ => "relays-fault-content",
+            }
+        }
         Fault::Closed => "relays-fault-closed",
         _ => "relays-fault-other",
     }

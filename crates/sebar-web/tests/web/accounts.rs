@@ -1,8 +1,6 @@
 //! Set-up, login, throttling, users.
 
-mod common;
-
-use common::{PASSWORD, TestApp, location};
+use crate::common::{PASSWORD, TestApp, location};
 use reqwest::StatusCode;
 use sebar_domain::Role;
 

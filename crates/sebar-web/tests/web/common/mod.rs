@@ -1,5 +1,4 @@
 //! A running web app with a database of its own, and browsers to visit it with.
-#![expect(dead_code, reason = "each test file uses a part of it")]
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -11,19 +10,19 @@ use sebar_web::{App, Config};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-pub const PASSWORD: &str = "rahasia sekali";
+pub(crate) const PASSWORD: &str = "rahasia sekali";
 
 /// The web app on a port of its own.
-pub struct TestApp {
-    pub app: App,
-    pub db: PgPool,
-    pub base: String,
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) db: PgPool,
+    pub(crate) base: String,
     _database: TestDatabase,
 }
 
 impl TestApp {
     /// Starts with an owner, an editor and a viewer (`owner@example.com` …), all with [`PASSWORD`].
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let test = Self::without_users().await;
         // One hash for all: hashing is slow on purpose.
         let hash = include_str!("password_hash.txt").trim();
@@ -43,7 +42,7 @@ impl TestApp {
     }
 
     /// Starts as after installation: nobody can log in yet.
-    pub async fn without_users() -> Self {
+    pub(crate) async fn without_users() -> Self {
         let database = TestDatabase::new().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -54,13 +53,13 @@ impl TestApp {
     }
 
     /// A browser without a login.
-    pub fn guest(&self) -> Browser {
+    pub(crate) fn guest(&self) -> Browser {
         let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
         Browser { client, base: self.base.clone() }
     }
 
     /// A browser in which somebody with this role is logged in.
-    pub async fn login(&self, role: Role) -> Browser {
+    pub(crate) async fn login(&self, role: Role) -> Browser {
         let browser = self.guest();
         let email = format!("{role}@example.com");
         let answer = browser.post("/login", &[("email", &email), ("password", PASSWORD)]).await;
@@ -69,12 +68,12 @@ impl TestApp {
     }
 
     /// A browser in which the owner is logged in.
-    pub async fn owner(&self) -> Browser {
+    pub(crate) async fn owner(&self) -> Browser {
         self.login(Role::Owner).await
     }
 
     /// A browser in which an editor is logged in.
-    pub async fn editor(&self) -> Browser {
+    pub(crate) async fn editor(&self) -> Browser {
         self.login(Role::Editor).await
     }
 }
@@ -86,33 +85,33 @@ impl Drop for TestApp {
 }
 
 /// A client that keeps cookies and says what browsers say.
-pub struct Browser {
-    pub client: Client,
-    pub base: String,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    pub(crate) base: String,
 }
 
 impl Browser {
     /// Visits a page, without following redirects.
-    pub async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         let url = format!("{}{path}", self.base);
         self.client.get(url).header("accept", "text/html").send().await.unwrap()
     }
 
     /// The text of a page that must be there.
-    pub async fn page(&self, path: &str) -> String {
+    pub(crate) async fn page(&self, path: &str) -> String {
         let answer = self.get(path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.text().await.unwrap()
     }
 
     /// Submits a form as its own page would.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let url = format!("{}{path}", self.base);
         self.client.post(url).header("sec-fetch-site", "same-origin").form(fields).send().await.unwrap()
     }
 
     /// Submits a form that must succeed; returns where it leads.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post(path, fields).await;
         let (status, to) = (answer.status(), location(&answer));
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}: {}", answer.text().await.unwrap());
@@ -121,6 +120,6 @@ impl Browser {
 }
 
 /// Where a redirect leads; empty if it is none.
-pub fn location(answer: &Response) -> String {
+pub(crate) fn location(answer: &Response) -> String {
     answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default()
 }

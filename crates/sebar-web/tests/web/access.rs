@@ -1,8 +1,6 @@
 //! Who may call what: every route of the table, by every kind of visitor.
 
-mod common;
-
-use common::{TestApp, location};
+use crate::common::{TestApp, location};
 use reqwest::{Method, StatusCode};
 use sebar_domain::Role;
 use sebar_web::{Access, Route};
