@@ -11,4 +11,5 @@ mod routes;
 pub use foundation::access::{Access, Route};
 pub use foundation::app::{App, Config};
 pub use foundation::assets::are_built as assets_are_built;
+pub use foundation::password::hash as hash_password;
 pub use routes::{router, routes, serve};

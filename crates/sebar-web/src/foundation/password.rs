@@ -11,14 +11,25 @@ pub(crate) const MIN_LENGTH: usize = 10;
 /// The longest, in bytes: hashing more would only cost us.
 pub(crate) const MAX_LENGTH: usize = 1000;
 
+/// A password could not be hashed: no memory, or no randomness.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed: {0}")]
+pub struct HashError(String);
+
+impl From<HashError> for Error {
+    fn from(fault: HashError) -> Self {
+        Self::internal(fault)
+    }
+}
+
 /// Hashes a password to a PHC string. Takes some 20 ms of a core, on a thread for such work.
-pub(crate) async fn hash(password: String) -> Result<String> {
+pub async fn hash(password: String) -> Result<String, HashError> {
     tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
     })
     .await
-    .map_err(Error::internal)?
-    .map_err(|fault| Error::internal(fault.to_string()))
+    .map_err(|fault| HashError(fault.to_string()))?
+    .map_err(|fault| HashError(fault.to_string()))
 }
 
 /// Whether the password is the one that was hashed. Without a hash (no such user) it takes as long
