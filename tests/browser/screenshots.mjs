@@ -70,9 +70,14 @@ async function picturesOf(prefix, paths, state) {
     await mkdir(join(folder, variant), { recursive: true });
     for (const path of paths) {
       await page.goto(path, { waitUntil: "load" });
+      // As high as the page, so that what is fixed to the edges does not stand in its middle.
+      const viewport = options.viewport;
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ ...viewport, height: Math.max(viewport.height, height) });
       await page.waitForTimeout(250); // charts and live parts draw
       const name = [prefix, nameOf(path)].filter(Boolean).join("-");
-      await page.screenshot({ path: join(folder, variant, `${name}.png`), fullPage: true });
+      await page.screenshot({ path: join(folder, variant, `${name}.png`) });
+      await page.setViewportSize(viewport);
     }
     await context.close();
   }
