@@ -13,5 +13,6 @@ import "./copy.js";
 import "./live.js";
 import "./upload.js";
 import "./preview.js";
+import "./writing.js";
 
 window.htmx = htmx;

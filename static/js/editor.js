@@ -77,6 +77,11 @@ each("textarea[data-editor]", (area) => {
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: area.value } });
   });
 
+  area.addEventListener("sebar:insert", (event) => {
+    view.dispatch(view.state.replaceSelection(event.detail));
+    view.focus();
+  });
+
   const mark = () => {
     const { doc } = view.state;
     const found = faults(area).map(({ line, text }) => {

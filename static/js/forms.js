@@ -21,7 +21,7 @@ addEventListener("pageshow", release);
 // A form's own double click protection; a download or a new tab leaves the page usable.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.target || form.hasAttribute("data-download")) return;
+  if (event.defaultPrevented || form.target || event.submitter?.formTarget || form.hasAttribute("data-download")) return;
   if (form.dataset.sent && form.getAttribute("method")?.toLowerCase() === "post") {
     event.preventDefault();
     return;

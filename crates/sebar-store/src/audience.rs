@@ -104,8 +104,9 @@ pub struct Person {
     pub email: String,
     /// The name; may be empty.
     pub name: String,
-    /// The other variables.
-    pub attributes: Value,
+    /// What a message's merge data would hold: the attributes, and name, language and time zone
+    /// where they are known.
+    pub merge: Value,
 }
 
 /// The contact of an audience that follows `from` in order of their ids (`None`: the first).
@@ -117,7 +118,10 @@ pub async fn next(
 ) -> sqlx::Result<Option<Person>> {
     sqlx::query_as!(
         Person,
-        r#"SELECT c.id, c.email, c.name, c.attributes FROM contacts c
+        r#"SELECT c.id, c.email, c.name,
+                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
+                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+             FROM contacts c
             WHERE ($3::uuid IS NULL OR c.id > $3) AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
@@ -140,7 +144,10 @@ pub async fn previous(
 ) -> sqlx::Result<Option<Person>> {
     sqlx::query_as!(
         Person,
-        r#"SELECT c.id, c.email, c.name, c.attributes FROM contacts c
+        r#"SELECT c.id, c.email, c.name,
+                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
+                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+             FROM contacts c
             WHERE c.id < $3 AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
@@ -156,29 +163,37 @@ pub async fn previous(
 
 /// One contact, in any audience or none.
 pub async fn person(db: impl PgExecutor<'_>, id: ContactId) -> sqlx::Result<Option<Person>> {
-    sqlx::query_as!(Person, "SELECT id, email, name, attributes FROM contacts WHERE id = $1", id.0)
-        .fetch_optional(db)
-        .await
-}
-
-/// The contact with this address, or the first by address that begins with it.
-pub async fn find_person(db: impl PgExecutor<'_>, search: &str) -> sqlx::Result<Option<Person>> {
     sqlx::query_as!(
         Person,
-        r#"SELECT id, email, name, attributes FROM contacts
-            WHERE lower(email) || ' ' || lower(name) LIKE '%' || $1 || '%'
-            LIMIT 1"#,
-        like_literal(search)
+        r#"SELECT c.id, c.email, c.name,
+                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
+                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+             FROM contacts c WHERE c.id = $1"#,
+        id.0
     )
     .fetch_optional(db)
     .await
 }
 
-/// The contact that was added last: someone to preview a template with.
-pub async fn newest_person(db: impl PgExecutor<'_>) -> sqlx::Result<Option<Person>> {
-    sqlx::query_as!(Person, "SELECT id, email, name, attributes FROM contacts ORDER BY id DESC LIMIT 1")
-        .fetch_optional(db)
-        .await
+/// Someone to preview with: the contact with this address, else any whose address or name has
+/// `search` in it, else (where nothing is searched for) the one that was added last.
+pub async fn find_person(db: impl PgExecutor<'_>, search: &str) -> sqlx::Result<Option<Person>> {
+    sqlx::query_as!(
+        Person,
+        r#"SELECT c.id, c.email, c.name,
+                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
+                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+             FROM contacts c
+            WHERE c.id = CASE
+                  WHEN $1 = '' THEN (SELECT id FROM contacts ORDER BY id DESC LIMIT 1)
+                  ELSE coalesce(
+                      (SELECT id FROM contacts WHERE lower(email) = $1),
+                      (SELECT id FROM contacts WHERE lower(email) || ' ' || lower(name) LIKE $2 LIMIT 1)) END"#,
+        search.trim().to_lowercase(),
+        format!("%{}%", like_literal(search))
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// What is searched for, in the index's spelling and without the meaning of `%` and `_`.
@@ -206,8 +221,12 @@ pub async fn lacking(
               -- Most have everything: one look at the row settles it.
               AND NOT (c.attributes ?& $3 AND NOT jsonb_path_exists(c.attributes, '$.* ? (@ == null)'))
               AND coalesce(c.attributes -> wanted.key, 'null') = 'null'
-              AND NOT (wanted.key IN ('name', 'first_name')
-                       AND (c.name ~ '\S' OR coalesce(c.attributes -> 'name', 'null') <> 'null'))
+              AND CASE wanted.key
+                  WHEN 'name' THEN c.name !~ '\S'
+                  WHEN 'first_name' THEN c.name !~ '\S' AND coalesce(c.attributes -> 'name', 'null') = 'null'
+                  WHEN 'language' THEN c.language IS NULL
+                  WHEN 'time_zone' THEN c.time_zone IS NULL
+                  ELSE true END
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
               AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))

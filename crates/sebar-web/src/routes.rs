@@ -13,7 +13,7 @@ use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
-use crate::pages::{account, catcher, company, health, home, login, relays, setup, users};
+use crate::pages::{account, catcher, company, health, home, login, relays, setup, templates, users};
 use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {
@@ -35,6 +35,22 @@ fn table(app: &App) -> Table {
         .get(VIEWER, "/", home::page)
         // Contacts, lists, imports
         // Templates
+        .get(VIEWER, "/templates", templates::gallery)
+        .post(EDITOR, "/templates", templates::create)
+        .get(EDITOR, "/templates/new", templates::new)
+        .post(VIEWER, "/templates/preview", templates::preview_typed)
+        .get(VIEWER, "/templates/starters/{word}/preview", templates::preview_starter)
+        .get(VIEWER, "/templates/{id}", templates::edit)
+        .post(EDITOR, "/templates/{id}", templates::save)
+        .get(VIEWER, "/templates/{id}/preview", templates::preview)
+        .get(VIEWER, "/templates/{id}/versions", templates::versions)
+        .get(VIEWER, "/templates/{id}/versions/{n}", templates::view)
+        .post(EDITOR, "/templates/{id}/versions/{n}/restore", templates::restore)
+        .post(EDITOR, "/templates/{id}/rename", templates::rename)
+        .post(EDITOR, "/templates/{id}/duplicate", templates::duplicate)
+        .post(EDITOR, "/templates/{id}/archive", templates::set_archived)
+        .get(EDITOR, "/templates/{id}/delete", templates::ask_delete)
+        .post(EDITOR, "/templates/{id}/delete", templates::delete)
         // Campaigns
         // Archive
         // Relays, suppressions, catcher

@@ -3,16 +3,12 @@
 mod counts;
 mod draft;
 mod listing;
-mod preflight;
 mod schedule;
-mod test_send;
 
 pub use counts::{Counts, counts};
 pub use draft::{create, delete_draft, duplicate, rename, set_audience, set_content, set_template};
 pub use listing::{Filter, Listed, Position, list, recent_for_home, state_counts};
-pub use preflight::{Outlet, outlets};
-pub use schedule::{CONTROL_CHANNEL, set_schedule, set_state, start, start_due, unschedule};
-pub use test_send::queue_tests;
+pub use schedule::{set_schedule, set_state, start, unschedule};
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{CampaignId, ContentId, ListId, TemplateId, TemplateVersionId};

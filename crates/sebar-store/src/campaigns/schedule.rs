@@ -5,11 +5,7 @@ use sebar_domain::CampaignState;
 use sebar_domain::id::{CampaignId, ContentId};
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::audience;
-
-/// The channel on which senders are told at once that a campaign changed its state; the payload
-/// is the campaign's id.
-pub const CONTROL_CHANNEL: &str = "sebar_control";
+use crate::sending;
 
 /// Sets the state, and the moment at which it was over if that is so, and tells the senders.
 ///
@@ -30,7 +26,7 @@ pub async fn set_state(db: &mut PgConnection, id: CampaignId, state: CampaignSta
 }
 
 async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, $2)", CONTROL_CHANNEL, id.to_string()).execute(db).await?;
+    sqlx::query!("SELECT pg_notify($1, $2)", sending::CHANNEL, id.to_string()).execute(db).await?;
     Ok(())
 }
 
@@ -97,33 +93,4 @@ pub async fn unschedule(db: &mut PgConnection, id: CampaignId) -> sqlx::Result<(
         sqlx::query!("DELETE FROM contents WHERE id = $1", content).execute(&mut *db).await?;
     }
     notify(db, id).await
-}
-
-/// Starts what is due: for the sender's planner, as often as it looks. Counts the audience anew,
-/// since it may have grown since it was scheduled. Several may call it at once.
-pub async fn start_due(db: &mut PgConnection) -> sqlx::Result<Option<CampaignId>> {
-    let due = sqlx::query!(
-        "SELECT id, list_ids, excluded_list_ids FROM campaigns
-          WHERE state = 'scheduled' AND scheduled_at <= now() AND content_id IS NOT NULL
-          ORDER BY scheduled_at LIMIT 1 FOR UPDATE SKIP LOCKED"
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(due) = due else { return Ok(None) };
-    let lists = |ids: Vec<uuid::Uuid>| ids.into_iter().map(Into::into).collect::<Vec<_>>();
-    let size = audience::size(&mut *db, &lists(due.list_ids), &lists(due.excluded_list_ids)).await?;
-    let id = CampaignId(due.id);
-    sqlx::query!(
-        "UPDATE campaigns SET state = 'sending', started_at = now(), audience_size = $2, updated_at = now()
-          WHERE id = $1",
-        id.0,
-        size.recipients()
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!("INSERT INTO campaign_counts (campaign_id) VALUES ($1) ON CONFLICT DO NOTHING", id.0)
-        .execute(&mut *db)
-        .await?;
-    notify(db, id).await?;
-    Ok(Some(id))
 }

@@ -18,6 +18,11 @@ impl Faults {
         self.0.entry(field.into()).or_insert_with(|| text.to_string());
     }
 
+    /// The same with a text that is made already.
+    pub(crate) fn add_text(&mut self, field: &str, text: &str) {
+        self.0.entry(field.to_owned()).or_insert_with(|| text.to_owned());
+    }
+
     /// The fault at a field; empty if there is none (as templates want it).
     pub(crate) fn get(&self, field: &str) -> &str {
         self.0.get(field).map_or("", String::as_str)

@@ -2,9 +2,12 @@
 pub(crate) mod account;
 pub(crate) mod catcher;
 pub(crate) mod company;
+pub(crate) mod confirm;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod relays;
 pub(crate) mod setup;
+pub(crate) mod templates;
 pub(crate) mod users;
+pub(crate) mod writing;

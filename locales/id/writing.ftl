@@ -1,0 +1,50 @@
+# Menulis email: dalam templat atau kampanye.
+writing-parts = Bagian-bagian email
+writing-subject = Subjek
+writing-subject-hint = Sekitar 50 karakter terlihat di ponsel.
+writing-preheader = Preheader
+writing-preheader-hint = Tampil setelah subjek di kotak masuk.
+writing-html = HTML
+writing-text = Teks biasa
+writing-text-part = Teks biasa
+writing-text-hint = Bila dikosongkan, dibuat dari HTML.
+writing-own-text = Tulis sendiri teks biasanya
+writing-insert = Variabel yang bisa disisipkan
+writing-insert-hint = Klik untuk menyisipkan variabel di posisi kursor. Tulis { "{{ city | default(\"…\") }}" } untuk kontak tanpa nilai.
+
+writing-preview = Pratinjau
+writing-part-shown = Bagian yang tampil
+writing-text-tab = Teks
+writing-width = Lebar
+writing-desktop = Lebar desktop
+writing-phone = Lebar ponsel
+writing-as = Dilihat oleh
+writing-as-placeholder = Email atau nama kontak
+writing-refresh = Segarkan
+writing-found-nobody = Tidak ada kontak yang cocok. Pratinjau memakai kontak rekaan.
+writing-sample = Belum ada kontak, jadi pratinjau memakai kontak rekaan.
+writing-no-subject = Belum ada subjek
+writing-from-to = { $from } kepada { $to }
+writing-size = HTML: { $size }
+writing-clipped = Gmail akan memotongnya
+writing-clipped-hint = Gmail menampilkan 102 KB pertama sebuah email dan menyembunyikan sisanya, sering kali termasuk tautan berhenti berlangganan.
+writing-not-shown = Pratinjau muncul lagi setelah ini diperbaiki
+writing-faults = { $n } hal perlu diperbaiki
+writing-not-for = Tidak dapat dibuat untuk { $who }
+writing-default-hint = Tambahkan pengganti seperti { "{{ city | default(\"kota Anda\") }}" }, atau periksa dulu: { "{% if city %} … {% endif %}" }.
+
+writing-at-line = Baris { $line }: { $text }
+writing-at-part = { $part }: { $text }
+writing-at-part-line = { $part }, baris { $line }: { $text }
+
+writing-fault-syntax = Bahasa templat tidak dipahami: { $detail }
+writing-fault-unknown-filter = Tidak ada filter “{ $detail }”.
+writing-fault-unknown-test = Tidak ada uji “{ $detail }”.
+writing-fault-unknown-function = Tidak ada fungsi “{ $detail }”.
+writing-fault-unknown-variable = “{ $detail }” tidak memiliki nilai dan tidak ada penggantinya.
+writing-fault-wrong-value = Nilai tidak dapat dipakai seperti ini: { $detail }
+writing-fault-too-costly = Ini bekerja terlalu lama atau menghasilkan terlalu banyak teks. Periksa perulangan yang terlalu besar.
+writing-fault-bad-link = Tautan “{ $detail }” bukan alamat lengkap. Awali dengan https://
+writing-fault-unsafe-link = Tautan “{ $detail }” tidak diizinkan dalam email.
+writing-fault-too-long = Bagian ini lebih dari 2 MB.
+writing-fault-no-text = Teks biasa tidak dapat dibuat dari HTML ini. Tulis sendiri teks biasanya.
