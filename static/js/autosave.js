@@ -11,6 +11,16 @@ each("form[data-autosave]", (form) => {
   let timer = 0;
   let running = false;
   let again = false;
+  let stopped = false;
+  let submitter = null;
+
+  // A submit that came while saving waits for it, so that both do not cross.
+  const submit = () => {
+    if (!submitter) return;
+    const button = submitter;
+    submitter = null;
+    form.requestSubmit(button === form ? undefined : button);
+  };
 
   const say = (name, kind) => {
     if (!state) return;
@@ -32,6 +42,17 @@ each("form[data-autosave]", (form) => {
         headers: { "X-Autosave": "true" },
         body: form.enctype === "multipart/form-data" ? new FormData(form) : new URLSearchParams(new FormData(form)),
       });
+      if (answer.status === 409) {
+        // Somebody else changed it meanwhile: saving again would undo that. Submitting the form shows both.
+        if (state) state.textContent = (await answer.text()) || text("NotSaved");
+        if (state) state.dataset.state = "error";
+        stopped = true;
+        running = false;
+        submit();
+        return;
+      }
+      const seen = answer.headers.get("X-Seen");
+      if (seen && form.elements.seen) form.elements.seen.value = seen;
       if (!answer.ok) throw new Error(String(answer.status));
       say("Saved", "saved");
       if (!again) form.dispatchEvent(new CustomEvent("sebar:saved", { bubbles: true }));
@@ -40,12 +61,19 @@ each("form[data-autosave]", (form) => {
       timer = setTimeout(save, RETRY_MS);
     }
     running = false;
-    if (again) save();
+    if (submitter) submit();
+    else if (again) save();
   };
 
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    if (stopped || event.target.matches("[data-preview-only]")) return;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE_MS);
   });
-  form.addEventListener("submit", () => clearTimeout(timer));
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (!running) return;
+    event.preventDefault();
+    submitter = event.submitter ?? form;
+  });
 });

@@ -13,7 +13,7 @@ use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
-use crate::pages::{account, catcher, company, health, home, login, relays, setup, templates, users};
+use crate::pages::{account, campaigns, catcher, company, health, home, login, relays, setup, templates, users};
 use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {
@@ -52,6 +52,33 @@ fn table(app: &App) -> Table {
         .get(EDITOR, "/templates/{id}/delete", templates::ask_delete)
         .post(EDITOR, "/templates/{id}/delete", templates::delete)
         // Campaigns
+        .get(VIEWER, "/campaigns", campaigns::list)
+        .post(EDITOR, "/campaigns", campaigns::create)
+        .get(EDITOR, "/campaigns/new", campaigns::new)
+        .get(VIEWER, "/campaigns/{id}", campaigns::show)
+        .get(VIEWER, "/campaigns/{id}/events", campaigns::events)
+        .get(EDITOR, "/campaigns/{id}/audience", campaigns::audience)
+        .post(EDITOR, "/campaigns/{id}/audience", campaigns::save_audience)
+        .post(EDITOR, "/campaigns/{id}/audience/count", campaigns::count_audience)
+        .get(EDITOR, "/campaigns/{id}/template", campaigns::template)
+        .post(EDITOR, "/campaigns/{id}/template", campaigns::choose_template)
+        .get(EDITOR, "/campaigns/{id}/content", campaigns::content)
+        .post(EDITOR, "/campaigns/{id}/content", campaigns::save_content)
+        .get(VIEWER, "/campaigns/{id}/review", campaigns::review)
+        .get(VIEWER, "/campaigns/{id}/preview", campaigns::preview)
+        .post(EDITOR, "/campaigns/{id}/test", campaigns::send_test)
+        .get(EDITOR, "/campaigns/{id}/start", campaigns::ask_start)
+        .post(EDITOR, "/campaigns/{id}/start", campaigns::start)
+        .post(EDITOR, "/campaigns/{id}/schedule", campaigns::schedule)
+        .post(EDITOR, "/campaigns/{id}/unschedule", campaigns::unschedule)
+        .post(EDITOR, "/campaigns/{id}/pause", campaigns::pause)
+        .post(EDITOR, "/campaigns/{id}/resume", campaigns::resume)
+        .get(EDITOR, "/campaigns/{id}/cancel", campaigns::ask_cancel)
+        .post(EDITOR, "/campaigns/{id}/cancel", campaigns::cancel)
+        .post(EDITOR, "/campaigns/{id}/rename", campaigns::rename)
+        .post(EDITOR, "/campaigns/{id}/duplicate", campaigns::duplicate)
+        .get(EDITOR, "/campaigns/{id}/delete", campaigns::ask_delete)
+        .post(EDITOR, "/campaigns/{id}/delete", campaigns::delete)
         // Archive
         // Relays, suppressions, catcher
         .get(VIEWER, "/relays", relays::list::page)

@@ -6,6 +6,7 @@ use sebar_store::keys::MasterKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use crate::pages::campaigns::Live;
 use crate::public::links::Links;
 use crate::public::track::Hits;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub(crate) tokens: Arc<TokenKey>,
     pub(crate) links: Arc<Links>,
     pub(crate) hits: Arc<Hits>,
+    /// Numbers of the campaigns that somebody watches.
+    pub(crate) live: Arc<Live>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
     pub shutdown: CancellationToken,
     /// Whether the set-up page is over; once true it stays true.
@@ -47,6 +50,7 @@ impl App {
             key: Arc::new(key),
             links: Arc::default(),
             hits: Arc::default(),
+            live: Arc::default(),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
         }

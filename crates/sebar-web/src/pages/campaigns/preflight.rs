@@ -1,0 +1,318 @@
+//! Before anything is sent: what would go wrong, whom it would touch, and where to mend it.
+
+use sebar_compose::{Compiled, FaultKind, PublicUrl};
+use sebar_domain::Address;
+use sebar_store::audience::{self, Size};
+use sebar_store::campaigns::Campaign;
+use sebar_store::relays::{self, Relay};
+use sebar_store::settings::{self, Settings};
+
+use super::draft_of;
+use crate::foundation::app::App;
+use crate::foundation::error::Result;
+use crate::foundation::i18n::Text;
+use crate::foundation::page::Page;
+use crate::pages::writing::{BUILT_IN, content, examine, lines};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// The campaign cannot be sent like this.
+    Blocking,
+    /// It can, but somebody should know.
+    Warning,
+    /// All is well.
+    Fine,
+}
+
+/// One line of the list of checks.
+pub(super) struct Check {
+    pub(super) weight: Weight,
+    pub(super) text: Text,
+    /// What to do, or what it is about in detail.
+    pub(super) detail: String,
+    /// Where to mend it.
+    pub(super) href: String,
+}
+
+impl Check {
+    /// Icon and class of the design system.
+    pub(super) fn mark(&self) -> &'static str {
+        match self.weight {
+            Weight::Blocking => "bad",
+            Weight::Warning => "warn",
+            Weight::Fine => "good",
+        }
+    }
+}
+
+/// All checks of a campaign, and what was found on the way.
+pub(super) struct Preflight {
+    pub(super) checks: Vec<Check>,
+    pub(super) size: Size,
+    /// Ready to be frozen, if nothing blocks.
+    pub(super) compiled: Option<Compiled>,
+    /// How long it takes at the relays' limits, in seconds; `None` where no limit is set or no relay is there.
+    pub(super) seconds: Option<i64>,
+}
+
+impl Preflight {
+    pub(super) fn count(&self, weight: Weight) -> usize {
+        self.checks.iter().filter(|check| check.weight == weight).count()
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.count(Weight::Blocking) == 0
+    }
+}
+
+/// The list while it is written.
+struct List<'a> {
+    page: &'a Page,
+    base: String,
+    checks: Vec<Check>,
+}
+
+impl List<'_> {
+    fn add(&mut self, weight: Weight, text: Text, detail: impl ToString, href: String) {
+        self.checks.push(Check { weight, text, detail: detail.to_string(), href });
+    }
+
+    fn fine(&mut self, text: Text, detail: impl ToString) {
+        self.add(Weight::Fine, text, detail, String::new());
+    }
+
+    fn step(&self, step: &str) -> String {
+        format!("{}/{step}", self.base)
+    }
+
+    fn t(&self, key: &str) -> Text {
+        self.page.t(&format!("campaigns-check-{key}"))
+    }
+}
+
+/// Looks at everything that a start needs.
+pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result<Preflight> {
+    let settings = settings::get(&app.db).await?;
+    let size = audience::size(&app.db, &campaign.lists, &campaign.excluded_lists).await?;
+    let mut list = List { page, base: format!("/campaigns/{}", campaign.id), checks: Vec::new() };
+    check_audience(&mut list, campaign, size);
+    let from = check_sender(&mut list, campaign);
+    let relays = relays::all(&app.db).await?;
+    let usable = check_relays(&mut list, &relays, from.as_ref());
+    let compiled = check_content(app, &mut list, campaign, size, from).await?;
+    check_company(app, &mut list, &settings);
+    let seconds = duration(size.recipients(), &usable);
+    check_duration(&mut list, size.recipients(), seconds, &usable);
+    list.checks.sort_by_key(|check| check.weight);
+    Ok(Preflight { checks: list.checks, size, compiled, seconds })
+}
+
+fn check_audience(list: &mut List<'_>, campaign: &Campaign, size: Size) {
+    let href = list.step("audience");
+    if campaign.lists.is_empty() {
+        list.add(Weight::Blocking, list.t("no-lists"), list.t("no-lists-detail"), href);
+    } else if size.recipients() <= 0 {
+        list.add(Weight::Blocking, list.t("nobody"), list.t("nobody-detail").with("n", size.members), href);
+    } else {
+        let out = size.excluded + size.unsubscribed + size.suppressed;
+        let text = list.t("audience").with("n", size.recipients());
+        list.fine(text, if out > 0 { list.t("left-out").with("n", out).to_string() } else { String::new() });
+    }
+}
+
+fn check_sender(list: &mut List<'_>, campaign: &Campaign) -> Option<Address> {
+    let href = list.step("content");
+    let from = campaign.from_email.trim().parse::<Address>().ok();
+    if campaign.from_email.trim().is_empty() {
+        list.add(Weight::Blocking, list.t("no-from"), list.t("no-from-detail"), href.clone());
+    } else if from.is_none() {
+        let text = list.t("bad-from").with("address", &campaign.from_email);
+        list.add(Weight::Blocking, text, list.t("no-from-detail"), href.clone());
+    } else if campaign.from_name.trim().is_empty() {
+        list.add(Weight::Warning, list.t("no-from-name"), list.t("no-from-name-detail"), href.clone());
+    }
+    if !campaign.reply_to.trim().is_empty() && campaign.reply_to.trim().parse::<Address>().is_err() {
+        let text = list.t("bad-reply-to").with("address", &campaign.reply_to);
+        list.add(Weight::Blocking, text, "", href);
+    }
+    from
+}
+
+/// The relays that may carry this campaign.
+fn check_relays<'a>(list: &mut List<'_>, relays: &'a [Relay], from: Option<&Address>) -> Vec<&'a Relay> {
+    let enabled: Vec<&Relay> = relays.iter().filter(|relay| relay.enabled).collect();
+    let href = || "/relays".to_owned();
+    if enabled.is_empty() {
+        let key = if relays.is_empty() { "no-relay" } else { "relays-off" };
+        list.add(Weight::Blocking, list.t(key), list.t("no-relay-detail"), href());
+        return Vec::new();
+    }
+    let Some(from) = from else { return Vec::new() };
+    let allowed: Vec<&Relay> = enabled.into_iter().filter(|relay| relay.may_send_from(from)).collect();
+    if allowed.is_empty() {
+        let text = list.t("from-refused").with("address", from.as_str());
+        list.add(Weight::Blocking, text, list.t("from-refused-detail"), href());
+        return allowed;
+    }
+    let names: Vec<&str> = allowed.iter().map(|relay| relay.settings.name.as_str()).collect();
+    if allowed.iter().all(|relay| !relay.is_usable(list.page.now())) {
+        list.add(Weight::Warning, list.t("relays-rest").with("names", names.join(", ")), list.t("relays-rest-detail"), href());
+    } else {
+        list.fine(list.t("relays").with("n", allowed.len()).with("names", names.join(", ")), "");
+    }
+    allowed
+}
+
+async fn check_content(
+    app: &App,
+    list: &mut List<'_>,
+    campaign: &Campaign,
+    size: Size,
+    from: Option<Address>,
+) -> Result<Option<Compiled>> {
+    let href = list.step("content");
+    let draft = draft_of(campaign);
+    if draft.subject.trim().is_empty() {
+        list.add(Weight::Blocking, list.t("no-subject"), list.t("no-subject-detail"), href.clone());
+    }
+    if draft.html.trim().is_empty() && draft.text.is_none() {
+        list.add(Weight::Blocking, list.t("empty"), list.t("empty-detail"), href);
+        return Ok(None);
+    }
+    let examined = examine(app, &draft).await?;
+    for fault in lines(list.page, &examined.faults) {
+        list.add(Weight::Blocking, list.t("fault"), fault.full, href.clone());
+    }
+    let Some(anybody) = examined.compiled else { return Ok(None) };
+    for fault in lines(list.page, anybody.link_faults()) {
+        list.add(Weight::Blocking, list.t("bad-link"), fault.full, href.clone());
+    }
+    check_variables(app, list, campaign, size, &anybody).await?;
+    if anybody.has_unsubscribe_link() {
+        list.fine(list.t("unsubscribe"), "");
+    } else {
+        list.add(Weight::Warning, list.t("no-unsubscribe"), list.t("no-unsubscribe-detail"), href.clone());
+    }
+    if anybody.text_is_empty() {
+        list.add(Weight::Warning, list.t("no-text"), list.t("no-text-detail"), href.clone());
+    }
+    let bytes = list.page.bytes(anybody.html_bytes());
+    if anybody.is_clipped_by_gmail() {
+        list.add(Weight::Warning, list.t("clipped").with("size", bytes), list.t("clipped-detail"), href);
+    } else {
+        list.fine(list.t("size").with("size", bytes), "");
+    }
+    let Some(from) = from else { return Ok(None) };
+    let reply_to = campaign.reply_to.trim().parse().ok();
+    let compiled = content(&draft, &campaign.from_name, from, reply_to, campaign.tracking).compile(0).ok();
+    Ok(compiled)
+}
+
+/// Which recipients lack what the content needs.
+async fn check_variables(
+    app: &App,
+    list: &mut List<'_>,
+    campaign: &Campaign,
+    size: Size,
+    compiled: &Compiled,
+) -> Result<()> {
+    let needed: Vec<_> = compiled
+        .required()
+        .filter(|v| matches!(v.name.as_str(), "name" | "first_name" | "language" | "time_zone") || !BUILT_IN.contains(&v.name.as_str()))
+        .collect();
+    let names: Vec<String> = needed.iter().map(|variable| variable.name.clone()).collect();
+    let lacking = audience::lacking(&app.db, &campaign.lists, &campaign.excluded_lists, &names).await?;
+    for (name, contacts) in &lacking {
+        let weight = if *contacts >= size.recipients() { Weight::Blocking } else { Weight::Warning };
+        let key = if weight == Weight::Blocking { "lacked-by-all" } else { "lacked" };
+        let place = needed.iter().find(|variable| variable.name == *name);
+        let fault = place.map(|variable| sebar_compose::Fault {
+            part: variable.part,
+            line: Some(variable.line),
+            kind: FaultKind::UnknownVariable,
+            detail: name.clone(),
+        });
+        let place = lines(list.page, &fault).pop().map(|line| line.full).unwrap_or_default();
+        let text = list.t(key).with("name", name).with("n", *contacts);
+        let detail = format!("{place} {}", list.t("lacked-detail").with("name", name));
+        let step = list.step("content");
+        list.add(weight, text, detail.trim(), step);
+    }
+    if lacking.is_empty() && !names.is_empty() {
+        list.fine(list.t("variables").with("names", names.join(", ")), "");
+    }
+    Ok(())
+}
+
+fn check_company(app: &App, list: &mut List<'_>, settings: &Settings) {
+    if settings.company_address.trim().is_empty() {
+        list.add(Weight::Warning, list.t("no-address"), list.t("no-address-detail"), "/settings".into());
+    }
+    if app.config.public_url.parse::<PublicUrl>().is_err() {
+        list.add(Weight::Blocking, list.t("bad-url"), list.t("bad-url-detail"), String::new());
+    } else if is_local(&app.config.public_url) {
+        let text = list.t("local-url").with("url", &app.config.public_url);
+        list.add(Weight::Warning, text, list.t("local-url-detail"), String::new());
+    }
+}
+
+/// Whether recipients elsewhere cannot reach this address: fine for a trial, not for a campaign.
+fn is_local(url: &str) -> bool {
+    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| {
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
+fn check_duration(list: &mut List<'_>, recipients: i64, seconds: Option<i64>, usable: &[&Relay]) {
+    if recipients <= 0 || usable.is_empty() {
+        return;
+    }
+    match seconds {
+        Some(seconds) if seconds > 86_400 => {
+            let text = list.t("takes").with("time", list.page.duration(seconds));
+            list.add(Weight::Warning, text, list.t("takes-long-detail"), "/relays".into());
+        }
+        Some(seconds) => list.fine(list.t("takes").with("time", list.page.duration(seconds)), list.t("takes-detail")),
+        None => list.fine(list.t("no-limit"), list.t("no-limit-detail")),
+    }
+}
+
+/// How long `recipients` messages take if the relays share them as their limits allow, in seconds.
+/// `None` if one of them has no limit, so that the time depends on how fast it answers.
+pub(super) fn duration(recipients: i64, relays: &[&Relay]) -> Option<i64> {
+    let is_unlimited = |relay: &&Relay| !relay.is_paced();
+    if relays.is_empty() || recipients <= 0 || relays.iter().any(is_unlimited) {
+        return None;
+    }
+    // What all relays may have sent after so many seconds only grows: find where it is enough.
+    let enough = |seconds: i64| relays.iter().map(|relay| sent_within(relay, seconds)).sum::<i64>() >= recipients;
+    let (mut short, mut long) = (0, 1);
+    while !enough(long) {
+        short = long;
+        long *= 2;
+        if long > 366 * 86_400 {
+            return Some(long);
+        }
+    }
+    while long - short > 1 {
+        let middle = short.midpoint(long);
+        if enough(middle) { long = middle } else { short = middle }
+    }
+    Some(long)
+}
+
+/// The most that a relay's limits let through in so many seconds.
+fn sent_within(relay: &Relay, seconds: i64) -> i64 {
+    let limits = &relay.settings;
+    let in_windows = |limit: Option<u32>, window: i64| {
+        limit.map_or(i64::MAX, |limit| i64::from(limit).saturating_mul(seconds / window + 1))
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an estimate, far below 2^53")]
+    let by_second = limits.per_second.map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
+    // Far below the point where the sum over a few relays could overflow.
+    by_second.min(in_windows(limits.per_hour, 3600)).min(in_windows(limits.per_day, 86_400)).min(i64::MAX / 1024)
+}
