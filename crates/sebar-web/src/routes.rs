@@ -13,7 +13,9 @@ use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
-use crate::pages::{account, campaigns, catcher, company, health, home, login, relays, setup, templates, users};
+use crate::pages::{
+    account, campaigns, catcher, company, health, home, login, relays, setup, templates, users,
+};
 use crate::public::{track, unsubscribe};
 
 fn table(app: &App) -> Table {

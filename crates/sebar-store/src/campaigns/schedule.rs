@@ -5,7 +5,8 @@ use sebar_domain::CampaignState;
 use sebar_domain::id::{CampaignId, ContentId};
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::sending;
+/// The channel on which senders hear at once that a campaign or a relay changed; the payload is its id.
+pub const CONTROL_CHANNEL: &str = "sebar_control";
 
 /// Sets the state, and the moment at which it was over if that is so, and tells the senders.
 ///
@@ -26,7 +27,7 @@ pub async fn set_state(db: &mut PgConnection, id: CampaignId, state: CampaignSta
 }
 
 async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, $2)", sending::CHANNEL, id.to_string()).execute(db).await?;
+    sqlx::query!("SELECT pg_notify($1, $2)", CONTROL_CHANNEL, id.to_string()).execute(db).await?;
     Ok(())
 }
 

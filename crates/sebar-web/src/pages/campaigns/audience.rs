@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use sebar_domain::id::{CampaignId, ListId};
 use sebar_store::audience::{self, ListChoice, Size};
-use sebar_store::campaigns::{self, Campaign};
 use sebar_store::audit;
+use sebar_store::campaigns::{self, Campaign};
 
 use super::{find, is_autosave, path, seal, state_word};
 use crate::foundation::app::App;
@@ -49,8 +49,11 @@ impl Typed {
 
 impl From<&Campaign> for Typed {
     fn from(campaign: &Campaign) -> Self {
-        let mut typed =
-            Self { lists: campaign.lists.clone(), excluded: campaign.excluded_lists.clone(), seen: String::new() };
+        let mut typed = Self {
+            lists: campaign.lists.clone(),
+            excluded: campaign.excluded_lists.clone(),
+            seen: String::new(),
+        };
         typed.lists.sort();
         typed.excluded.sort();
         typed
@@ -83,11 +86,7 @@ async fn show(
     Ok(render(&audience)?.into_response())
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<CampaignId>,
-) -> Result<Response> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<CampaignId>) -> Result<Response> {
     let campaign = find(&app, id).await?;
     if !campaign.state.is_editable() {
         return Ok(Redirect::to(&path(id)).into_response());
@@ -105,7 +104,11 @@ struct Count {
 }
 
 /// How many the ticked lists come to, while they are being ticked.
-pub(crate) async fn count(State(app): State<App>, page: Page, RawForm(form): RawForm) -> Result<Html<String>> {
+pub(crate) async fn count(
+    State(app): State<App>,
+    page: Page,
+    RawForm(form): RawForm,
+) -> Result<Html<String>> {
     let typed = Typed::read(&form);
     let size = audience::size(&app.db, &typed.lists, &typed.excluded).await?;
     render(&Count { page, size })

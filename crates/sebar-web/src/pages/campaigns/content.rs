@@ -95,7 +95,13 @@ fn address_faults(page: &Page, faults: &mut Faults, typed: &Typed) {
     }
 }
 
-async fn show(app: &App, page: Page, campaign: Campaign, typed: Typed, is_conflict: bool) -> Result<Response> {
+async fn show(
+    app: &App,
+    page: Page,
+    campaign: Campaign,
+    typed: Typed,
+    is_conflict: bool,
+) -> Result<Response> {
     let written = typed.written();
     let person = audience::next(&app.db, &campaign.lists, &campaign.excluded_lists, None).await?;
     let from = format!("{} <{}>", typed.from_name, typed.from_email);
@@ -124,11 +130,7 @@ async fn show(app: &App, page: Page, campaign: Campaign, typed: Typed, is_confli
     Ok(render(&content)?.into_response())
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<CampaignId>,
-) -> Result<Response> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<CampaignId>) -> Result<Response> {
     let campaign = find(&app, id).await?;
     if !campaign.state.is_editable() {
         return Ok(Redirect::to(&path(id)).into_response());

@@ -97,16 +97,18 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Query(asked): Query
         href: link(&Asked { q: asked.q.clone(), ..Asked::default() }, None),
         on: state.is_none(),
     }];
-    chips.extend(CampaignState::ALL.iter().filter(|state| of(**state) > 0 || asked.state == state.as_str()).map(
-        |one| Chip {
-            text: format!("{} {}", page.t(&format!("layout-state-{one}")), page.num(of(*one))),
-            href: link(
-                &Asked { q: asked.q.clone(), state: one.as_str().into(), ..Asked::default() },
-                None,
-            ),
-            on: state == Some(*one),
-        },
-    ));
+    chips.extend(
+        CampaignState::ALL.iter().filter(|state| of(**state) > 0 || asked.state == state.as_str()).map(
+            |one| Chip {
+                text: format!("{} {}", page.t(&format!("layout-state-{one}")), page.num(of(*one))),
+                href: link(
+                    &Asked { q: asked.q.clone(), state: one.as_str().into(), ..Asked::default() },
+                    None,
+                ),
+                on: state == Some(*one),
+            },
+        ),
+    );
     let list = List { page, asked, campaigns: found, chips, is_empty: all == 0, total, previous, next };
     Ok(render(&list)?.into_response())
 }

@@ -75,11 +75,7 @@ fn scheduled(page: &Page, campaign: &Campaign) -> Option<Scheduled> {
     })
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<CampaignId>,
-) -> Result<Response> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<CampaignId>) -> Result<Response> {
     let campaign = find(&app, id).await?;
     if campaign.state.is_editable() {
         let step = if page.can_edit() { next_step(&campaign) } else { format!("/campaigns/{id}/review") };

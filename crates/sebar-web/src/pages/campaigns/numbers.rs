@@ -33,11 +33,8 @@ impl Numbers {
     /// The numbers without a rate.
     pub(super) fn new(campaign: &Campaign, counts: Counts) -> Self {
         let is_planned = campaign.planned_at.is_some();
-        let total = if is_planned {
-            counts.planned
-        } else {
-            campaign.audience_size.unwrap_or(0).max(counts.planned)
-        };
+        let total =
+            if is_planned { counts.planned } else { campaign.audience_size.unwrap_or(0).max(counts.planned) };
         Self { state: campaign.state, counts, total, is_planned, rate: None }
     }
 
@@ -96,7 +93,13 @@ impl Live {
     }
 }
 
-async fn keep_reading(live: Arc<Live>, db: PgPool, shutdown: CancellationToken, id: CampaignId, channel: Channel) {
+async fn keep_reading(
+    live: Arc<Live>,
+    db: PgPool,
+    shutdown: CancellationToken,
+    id: CampaignId,
+    channel: Channel,
+) {
     let mut seen: VecDeque<(Instant, i64)> = VecDeque::new();
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -115,12 +118,15 @@ async fn keep_reading(live: Arc<Live>, db: PgPool, shutdown: CancellationToken, 
                 while seen.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
                     seen.pop_front();
                 }
-                numbers.rate = seen.front().map(|(at, before)| per_second(done - before, now.duration_since(*at)));
+                numbers.rate =
+                    seen.front().map(|(at, before)| per_second(done - before, now.duration_since(*at)));
                 seen.push_back((now, done));
                 channel.send_replace(Some(numbers));
             }
             Ok(None) => break,
-            Err(fault) => tracing::warn!(%fault, campaign = %id, "the numbers of a campaign could not be read"),
+            Err(fault) => {
+                tracing::warn!(%fault, campaign = %id, "the numbers of a campaign could not be read")
+            }
         }
     }
     // Dropping the last sender tells the watchers that it is over.

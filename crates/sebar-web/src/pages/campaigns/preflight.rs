@@ -44,6 +44,15 @@ impl Check {
             Weight::Fine => "good",
         }
     }
+
+    /// The same for those who do not see the mark.
+    pub(super) fn word_key(&self) -> &'static str {
+        match self.weight {
+            Weight::Blocking => "campaigns-weight-bad",
+            Weight::Warning => "campaigns-weight-warn",
+            Weight::Fine => "campaigns-weight-good",
+        }
+    }
 }
 
 /// All checks of a campaign, and what was found on the way.
@@ -157,7 +166,12 @@ fn check_relays<'a>(list: &mut List<'_>, relays: &'a [Relay], from: Option<&Addr
     }
     let names: Vec<&str> = allowed.iter().map(|relay| relay.settings.name.as_str()).collect();
     if allowed.iter().all(|relay| !relay.is_usable(list.page.now())) {
-        list.add(Weight::Warning, list.t("relays-rest").with("names", names.join(", ")), list.t("relays-rest-detail"), href());
+        list.add(
+            Weight::Warning,
+            list.t("relays-rest").with("names", names.join(", ")),
+            list.t("relays-rest-detail"),
+            href(),
+        );
     } else {
         list.fine(list.t("relays").with("n", allowed.len()).with("names", names.join(", ")), "");
     }
@@ -219,7 +233,10 @@ async fn check_variables(
 ) -> Result<()> {
     let needed: Vec<_> = compiled
         .required()
-        .filter(|v| matches!(v.name.as_str(), "name" | "first_name" | "language" | "time_zone") || !BUILT_IN.contains(&v.name.as_str()))
+        .filter(|v| {
+            matches!(v.name.as_str(), "name" | "first_name" | "language" | "time_zone")
+                || !BUILT_IN.contains(&v.name.as_str())
+        })
         .collect();
     let names: Vec<String> = needed.iter().map(|variable| variable.name.clone()).collect();
     let lacking = audience::lacking(&app.db, &campaign.lists, &campaign.excluded_lists, &names).await?;
@@ -276,7 +293,9 @@ fn check_duration(list: &mut List<'_>, recipients: i64, seconds: Option<i64>, us
             let text = list.t("takes").with("time", list.page.duration(seconds));
             list.add(Weight::Warning, text, list.t("takes-long-detail"), "/relays".into());
         }
-        Some(seconds) => list.fine(list.t("takes").with("time", list.page.duration(seconds)), list.t("takes-detail")),
+        Some(seconds) => {
+            list.fine(list.t("takes").with("time", list.page.duration(seconds)), list.t("takes-detail"))
+        }
         None => list.fine(list.t("no-limit"), list.t("no-limit-detail")),
     }
 }
@@ -289,7 +308,8 @@ pub(super) fn duration(recipients: i64, relays: &[&Relay]) -> Option<i64> {
         return None;
     }
     // What all relays may have sent after so many seconds only grows: find where it is enough.
-    let enough = |seconds: i64| relays.iter().map(|relay| sent_within(relay, seconds)).sum::<i64>() >= recipients;
+    let enough =
+        |seconds: i64| relays.iter().map(|relay| sent_within(relay, seconds)).sum::<i64>() >= recipients;
     let (mut short, mut long) = (0, 1);
     while !enough(long) {
         short = long;
@@ -311,8 +331,15 @@ fn sent_within(relay: &Relay, seconds: i64) -> i64 {
     let in_windows = |limit: Option<u32>, window: i64| {
         limit.map_or(i64::MAX, |limit| i64::from(limit).saturating_mul(seconds / window + 1))
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an estimate, far below 2^53")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "an estimate, far below 2^53"
+    )]
     let by_second = limits.per_second.map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
     // Far below the point where the sum over a few relays could overflow.
-    by_second.min(in_windows(limits.per_hour, 3600)).min(in_windows(limits.per_day, 86_400)).min(i64::MAX / 1024)
+    by_second
+        .min(in_windows(limits.per_hour, 3600))
+        .min(in_windows(limits.per_day, 86_400))
+        .min(i64::MAX / 1024)
 }

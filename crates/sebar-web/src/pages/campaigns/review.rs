@@ -96,10 +96,7 @@ pub(super) async fn show(
         let tomorrow = Utc::now().with_timezone(&page.zone()).date_naive() + Days::new(1);
         Schedule { date: tomorrow.to_string(), time: "09:00".into(), zone: page.zone().name().into() }
     });
-    let tests = returned
-        .tests
-        .or_else(|| page.user().map(|user| user.email.clone()))
-        .unwrap_or_default();
+    let tests = returned.tests.or_else(|| page.user().map(|user| user.email.clone())).unwrap_or_default();
     let review = Review {
         blocking: preflight.count(Weight::Blocking),
         warnings: preflight.count(Weight::Warning),

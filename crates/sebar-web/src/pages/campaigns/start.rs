@@ -61,7 +61,8 @@ pub(crate) async fn ask_start(
     Path(id): Path<CampaignId>,
 ) -> Result<Html<String>> {
     let campaign = find(&app, id).await?;
-    let n = sebar_store::audience::size(&app.db, &campaign.lists, &campaign.excluded_lists).await?.recipients();
+    let n =
+        sebar_store::audience::size(&app.db, &campaign.lists, &campaign.excluded_lists).await?.recipients();
     Confirm {
         title: page.t("campaigns-start-title").with("n", n),
         text: page.t("campaigns-start-text").with("subject", &campaign.subject),

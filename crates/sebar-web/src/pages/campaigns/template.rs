@@ -5,9 +5,9 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sebar_domain::id::{CampaignId, TemplateId};
+use sebar_store::audit;
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::templates::{self, Draft};
-use sebar_store::audit;
 use serde::Deserialize;
 
 use super::{draft_of, find, path, state_word};
@@ -39,11 +39,7 @@ struct Choose {
     replaces: bool,
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<CampaignId>,
-) -> Result<Response> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<CampaignId>) -> Result<Response> {
     let campaign = find(&app, id).await?;
     if !campaign.state.is_editable() {
         return Ok(Redirect::to(&path(id)).into_response());

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sebar_domain::Address;
 use sebar_domain::id::{CampaignId, ContactId};
-use sebar_store::{audience, audit, campaigns, queue, relays};
+use sebar_store::{audience, audit, campaigns, relays};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -100,9 +100,7 @@ pub(crate) async fn send(
     };
     let frozen = freeze(&app, &mut tx, &campaign, &compiled).await?;
     let merge = Value::Object(merge);
-    for address in &addresses {
-        queue::enqueue_test(&mut tx, id, frozen, address, &merge).await?;
-    }
+    campaigns::queue_tests(&mut tx, id, frozen, &addresses, &merge).await?;
     let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
     let details = serde_json::json!({ "addresses": names });
     audit::record(&mut *tx, session.user.id, "campaign.tested", &id.to_string(), details).await?;

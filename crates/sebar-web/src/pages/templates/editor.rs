@@ -93,11 +93,7 @@ fn sender_line(settings: &settings::Settings) -> String {
     format!("{} <{}>", settings.from_name, settings.from_email)
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<TemplateId>,
-) -> Result<Response> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<TemplateId>) -> Result<Response> {
     let template = find(&app, id).await?;
     let draft = templates::content(&app.db, template.version).await?.ok_or(Error::NotFound)?;
     let based_on = template.version;
@@ -179,12 +175,8 @@ pub(crate) async fn preview_typed(
     } else {
         format!("{} <{}>", typed.from_name, typed.from_email)
     };
-    let written = Written {
-        subject: typed.subject,
-        preheader: typed.preheader,
-        html: typed.html,
-        text: typed.text,
-    };
+    let written =
+        Written { subject: typed.subject, preheader: typed.preheader, html: typed.html, text: typed.text };
     let person = someone(&app, &typed.preview_as).await?;
     let searched = !typed.preview_as.trim().is_empty();
     let pane = Pane::new(&app, &page, &written.draft(), from, person, searched).await?;

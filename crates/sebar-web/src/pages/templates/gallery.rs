@@ -6,8 +6,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 use sebar_domain::id::TemplateId;
-use sebar_store::templates::{self, Draft};
 use sebar_store::audit;
+use sebar_store::templates::{self, Draft};
 use serde::Deserialize;
 
 use super::LONGEST_NAME;
@@ -125,8 +125,8 @@ pub(crate) async fn create(
         let offers = offers(&page, &typed.starter);
         return Ok(render(&New { page, typed, faults, offers })?.into_response());
     }
-    let draft = Starter::find(&typed.starter)
-        .map_or_else(Draft::default, |starter| starter.draft(page.language()));
+    let draft =
+        Starter::find(&typed.starter).map_or_else(Draft::default, |starter| starter.draft(page.language()));
     let mut tx = app.db.begin().await?;
     let id = templates::create(&mut tx, typed.name.trim(), &draft, Some(session.user.id)).await?;
     let details = serde_json::json!({ "name": typed.name.trim() });

@@ -39,7 +39,9 @@ pub(crate) async fn rename(
     let details = serde_json::json!({ "name": typed.name.trim() });
     audit::record(&mut *tx, session.user.id, "template.renamed", &id.to_string(), details).await?;
     tx.commit().await?;
-    session.redirect(&app, &path(id), "success", page.t("templates-renamed").with("name", typed.name.trim())).await
+    session
+        .redirect(&app, &path(id), "success", page.t("templates-renamed").with("name", typed.name.trim()))
+        .await
 }
 
 pub(crate) async fn duplicate(
@@ -112,5 +114,7 @@ pub(crate) async fn delete(
     let details = serde_json::json!({ "name": template.name });
     audit::record(&mut *tx, session.user.id, "template.deleted", &id.to_string(), details).await?;
     tx.commit().await?;
-    session.redirect(&app, "/templates", "success", page.t("templates-deleted").with("name", &template.name)).await
+    session
+        .redirect(&app, "/templates", "success", page.t("templates-deleted").with("name", &template.name))
+        .await
 }

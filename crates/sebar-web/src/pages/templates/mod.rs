@@ -7,7 +7,7 @@ mod versions;
 pub(crate) use editor::{page as edit, preview_typed, save};
 pub(crate) use gallery::{create, new, page as gallery, preview_starter};
 pub(crate) use manage::{ask_delete, delete, duplicate, rename, set_archived};
-pub(crate) use versions::{preview, restore, view, page as versions};
+pub(crate) use versions::{page as versions, preview, restore, view};
 
 use sebar_domain::id::TemplateId;
 use sebar_store::templates::{self, Template};

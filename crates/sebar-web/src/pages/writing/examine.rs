@@ -115,7 +115,8 @@ pub(crate) fn lines<'a>(page: &Page, faults: impl IntoIterator<Item = &'a Fault>
         .map(|fault| {
             let part = fault.part.as_str();
             let detail: String = fault.detail.chars().take(120).collect();
-            let text = page.t(&format!("writing-fault-{}", fault.kind.as_str())).with("detail", detail).to_string();
+            let text =
+                page.t(&format!("writing-fault-{}", fault.kind.as_str())).with("detail", detail).to_string();
             let place = page.t(&format!("writing-{part}")).to_string();
             let (short, full) = match fault.line {
                 Some(line) => (

@@ -5,7 +5,7 @@ mod preview;
 mod starters;
 
 pub(crate) use examine::{BUILT_IN, FaultLine, content, examine, lines, site};
-pub(crate) use preview::{Document, Pane, someone};
+pub(crate) use preview::{Pane, someone};
 pub(crate) use starters::Starter;
 
 use sebar_store::templates::Draft;

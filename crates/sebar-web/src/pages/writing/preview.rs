@@ -125,7 +125,12 @@ impl Pane {
     /// The document for the frame.
     pub(crate) fn document(self, page: &Page) -> Result<Response> {
         let document = if !self.is_shown {
-            render(&Broken { lang: page.lang(), title: page.t("writing-not-shown").to_string(), pane: &self })?.0
+            render(&Broken {
+                lang: page.lang(),
+                title: page.t("writing-not-shown").to_string(),
+                pane: &self,
+            })?
+            .0
         } else if self.html.trim().is_empty() {
             render(&PlainText { lang: page.lang(), text: &self.text })?.0
         } else {
@@ -136,7 +141,8 @@ impl Pane {
 }
 
 fn fill(compiled: &Compiled, site: &Site, person: &Person) -> Result<Rendered, Vec<sebar_compose::Fault>> {
-    let email: Address = person.email.parse().or_else(|_| "unknown@preview.invalid".parse()).map_err(|_| Vec::new())?;
+    let email: Address =
+        person.email.parse().or_else(|_| "unknown@preview.invalid".parse()).map_err(|_| Vec::new())?;
     let to = sebar_compose::Person {
         email: &email,
         name: Some(person.name.as_str()).filter(|name| !name.trim().is_empty()),

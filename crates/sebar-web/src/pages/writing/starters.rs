@@ -81,11 +81,15 @@ mod tests {
 
     #[test]
     fn every_design_reads_well_in_every_language_and_shows_a_way_out() {
-        for (starter, language) in
-            Starter::ALL.into_iter().flat_map(|starter| Language::ALL.iter().map(move |language| (starter, *language)))
+        for (starter, language) in Starter::ALL
+            .into_iter()
+            .flat_map(|starter| Language::ALL.iter().map(move |language| (starter, *language)))
         {
             let draft = starter.draft(language);
-            assert!(!draft.html.contains("starters-") && !draft.html.contains("[["), "{starter:?} {language}");
+            assert!(
+                !draft.html.contains("starters-") && !draft.html.contains("[["),
+                "{starter:?} {language}"
+            );
             let content = Content {
                 subject: draft.subject,
                 preheader: draft.preheader,
