@@ -9,7 +9,7 @@ mod test_send;
 pub use counts::{Counts, counts};
 pub use draft::{create, delete_draft, duplicate, rename, set_audience, set_content, set_template};
 pub use listing::{Filter, Listed, Position, list, recent_for_home, state_counts};
-pub use schedule::{CONTROL_CHANNEL, set_schedule, set_state, start, unschedule};
+pub use schedule::{CONTROL_CHANNEL, set_schedule, set_state, start, start_due, unschedule};
 pub use test_send::queue_tests;
 
 use chrono::{DateTime, Utc};

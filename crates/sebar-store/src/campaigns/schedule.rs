@@ -5,6 +5,8 @@ use sebar_domain::CampaignState;
 use sebar_domain::id::{CampaignId, ContentId};
 use sqlx::{PgConnection, PgExecutor};
 
+use crate::audience;
+
 /// The channel on which senders hear at once that a campaign or a relay changed; the payload is its id.
 pub const CONTROL_CHANNEL: &str = "sebar_control";
 
@@ -35,7 +37,7 @@ async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
 pub async fn start(db: &mut PgConnection, id: CampaignId, content: ContentId, size: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE campaigns
-            SET state = 'sending', content_id = $2, audience_size = $3, started_at = now(), scheduled_at = NULL,
+            SET state = 'sending', content_id = $2, audience_size = $3, started_at = now(),
                 updated_at = now()
           WHERE id = $1",
         id.0,
@@ -94,4 +96,23 @@ pub async fn unschedule(db: &mut PgConnection, id: CampaignId) -> sqlx::Result<(
         sqlx::query!("DELETE FROM contents WHERE id = $1", content).execute(&mut *db).await?;
     }
     notify(db, id).await
+}
+
+/// Starts one campaign that is due: for the sender, as often as it looks. Counts the audience anew,
+/// since it may have grown since it was scheduled. Several may call it at once.
+pub async fn start_due(db: &mut PgConnection) -> sqlx::Result<Option<CampaignId>> {
+    let due = sqlx::query!(
+        "SELECT id, content_id, list_ids, excluded_list_ids FROM campaigns
+          WHERE state = 'scheduled' AND scheduled_at <= now() AND content_id IS NOT NULL
+          ORDER BY scheduled_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(due) = due else { return Ok(None) };
+    let Some(content) = due.content_id else { return Ok(None) };
+    let lists = |ids: Vec<uuid::Uuid>| ids.into_iter().map(Into::into).collect::<Vec<_>>();
+    let size = audience::size(&mut *db, &lists(due.list_ids), &lists(due.excluded_list_ids)).await?;
+    let id = CampaignId(due.id);
+    start(db, id, ContentId(content), size.recipients()).await?;
+    Ok(Some(id))
 }
