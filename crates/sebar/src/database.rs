@@ -48,13 +48,11 @@ impl Database {
 
     /// Where it is, without the password.
     pub(crate) fn describe(&self) -> String {
-        match &self.cluster {
-            Some(cluster) => format!("private Postgres on port {}", cluster.port()),
-            None => {
-                let url = self.url.split_once('@').map_or(self.url.as_str(), |(_, place)| place);
-                format!("Postgres at {url}")
-            }
+        if let Some(cluster) = &self.cluster {
+            return format!("private Postgres on port {}", cluster.port());
         }
+        let url = self.url.split_once('@').map_or(self.url.as_str(), |(_, place)| place);
+        format!("Postgres at {url}")
     }
 
     /// Opens a pool and brings the schema up to date.

@@ -27,7 +27,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Everything in one process: dashboard, sender and mail catcher. Starts a private Postgres where
-    /// no DATABASE_URL is set.
+    /// no database is named.
     Run,
     /// The dashboard and the public pages.
     Serve,
@@ -56,7 +56,9 @@ fn main() -> ExitCode {
 
 fn start(command: &Command) -> Result<ExitCode> {
     let config = Config::load()?;
-    logging::start(config.log);
+    // The demo speaks for itself; only what goes wrong belongs between its lines.
+    let quiet = matches!(command, Command::Demo);
+    logging::start(config.log, if quiet { "warn" } else { "info,tower_http=warn,sqlx=warn" });
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("TLS was set up twice"))?;

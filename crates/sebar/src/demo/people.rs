@@ -71,26 +71,30 @@ impl Chance {
     }
 }
 
-/// The file: quoted fields, a few bad addresses and a few people who stand in it twice.
-pub(super) fn csv(rows: usize) -> String {
+/// The file: so many people, among them quoted fields, a few bad addresses and a few who stand in it twice.
+pub(super) fn csv(people: usize) -> String {
     let mut chance = Chance(2026);
     let mut csv = String::from("Nama Lengkap,Email,Kota,Zona Waktu,Bahasa,Minuman Favorit,Poin\r\n");
-    for n in 0..rows {
+    for n in 0..people {
         let first = FIRST[chance.next(FIRST.len())];
         let last = LAST[chance.next(LAST.len())];
         let (city, zone) = CITIES[chance.next(CITIES.len())];
         let drink = DRINKS[chance.next(DRINKS.len())].replace('"', "\"\"");
         let language = if chance.next(10) < 8 { "id" } else { "en" };
-        let (points, domain) =
-            (chance.next(5000), ["example.com", "example.net", "example.org"][chance.next(3)]);
-        let who = if n % 500 == 499 { n - 1 } else { n };
-        let email = match n % 1000 {
-            700 => format!("{first}.{last}{n}.example.com"),
-            800 => format!("{first} {last}@example"),
-            _ => format!("{}.{}{who}@{domain}", first.to_lowercase(), last.to_lowercase()),
+        let points = chance.next(5000);
+        let domain = ["example.com", "example.net", "example.org"][chance.next(3)];
+        let email = format!("{}.{}{n}@{domain}", first.to_lowercase(), last.to_lowercase());
+        let mut row = |email: &str| {
+            // Writing to a String cannot fail.
+            let _ = write!(csv, "{first} {last},{email},{city},{zone},{language},\"{drink}\",{points}\r\n");
         };
-        // Writing to a String cannot fail.
-        let _ = write!(csv, "\"{last}, {first}\",{email},{city},{zone},{language},\"{drink}\",{points}\r\n");
+        row(&email);
+        match n % 1000 {
+            700 => row(&email.replace('@', ".")),
+            800 => row("tidak punya"),
+            900 => row(&email.to_uppercase()),
+            _ => {}
+        }
     }
     csv
 }
@@ -100,7 +104,7 @@ mod tests {
     #[test]
     fn the_people_are_the_same_every_time() {
         let csv = super::csv(1000);
-        assert_eq!(csv.lines().count(), 1001);
+        assert_eq!(csv.lines().count(), 1 + 1000 + 3);
         assert_eq!(csv, super::csv(1000));
         assert!(csv.contains("\"teh, tanpa gula\""));
     }
