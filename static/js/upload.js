@@ -1,4 +1,5 @@
 // [data-dropzone] takes a dropped file; form[data-upload] shows a progress bar while it is sent.
+// data-max-bytes and data-text-too-large on the form refuse a file before it is sent.
 // Without script both are a plain file input in a plain form.
 import { each, text } from "./page.js";
 import { toast } from "./toasts.js";
@@ -32,6 +33,12 @@ each("form[data-upload]", (form) => {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
+    // Said before gigabytes are sent in vain.
+    const file = form.querySelector("input[type=file]")?.files[0];
+    if (file && form.dataset.maxBytes && file.size > Number(form.dataset.maxBytes)) {
+      toast("error", form.dataset.textTooLarge ?? "");
+      return;
+    }
     const bar = document.createElement("progress");
     bar.max = 1;
     const line = document.createElement("p");

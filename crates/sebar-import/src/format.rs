@@ -111,6 +111,14 @@ impl Delimiter {
 }
 
 impl Quote {
+    /// The word for it in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Double => "double",
+            Self::Single => "single",
+        }
+    }
+
     /// The character itself.
     pub const fn byte(self) -> u8 {
         match self {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler as _;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
@@ -14,7 +16,7 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
 use crate::pages::{
-    account, campaigns, catcher, company, health, home, login, relays, setup, templates, users,
+    account, campaigns, catcher, company, health, home, imports, login, relays, setup, templates, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -36,6 +38,16 @@ fn table(app: &App) -> Table {
         .post(VIEWER, "/account/password", account::change_password)
         .get(VIEWER, "/", home::page)
         // Contacts, lists, imports
+        .get(VIEWER, "/imports", imports::list)
+        .get(EDITOR, "/imports/new", imports::new::page)
+        .post(EDITOR, "/imports/new", imports::new::upload.layer(DefaultBodyLimit::disable()))
+        .get(VIEWER, "/imports/sample.csv", imports::new::sample)
+        .get(VIEWER, "/imports/{id}", imports::show::page)
+        .post(EDITOR, "/imports/{id}", imports::mapping::start)
+        .get(VIEWER, "/imports/{id}/events", imports::show::events)
+        .get(VIEWER, "/imports/{id}/rejects.csv", imports::rejects::download)
+        .get(EDITOR, "/imports/{id}/cancel", imports::show::ask_to_cancel)
+        .post(EDITOR, "/imports/{id}/cancel", imports::show::cancel)
         // Templates
         .get(VIEWER, "/templates", templates::gallery)
         .post(EDITOR, "/templates", templates::create)
@@ -131,11 +143,12 @@ pub fn routes(app: &App) -> Vec<Route> {
     table(app).finish().1
 }
 
-/// Serves until the app's shutdown token is cancelled; then lets open requests end, 25 seconds at most.
+/// Serves, and runs imports in the background, until the app's shutdown token is cancelled; then lets open requests end, 25 seconds at most.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
+    let importer = tokio::spawn(sebar_import::run(app.db.clone(), app.shutdown.clone()));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let shutdown = app.shutdown.clone();
     let stopped = shutdown.clone();
@@ -151,5 +164,7 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     };
     shutdown.cancel();
     hits.await.map_err(std::io::Error::other)?;
+    // Its import goes back into the queue before we leave.
+    importer.await.map_err(std::io::Error::other)?;
     done
 }

@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// Whether a reverse proxy in front of us sets `X-Forwarded-For`.
     pub(crate) behind_proxy: bool,
+    /// The largest file that is taken for an import, in MB (10⁶ bytes).
+    pub(crate) max_upload_mb: u64,
     /// How logs are written.
     pub(crate) log: Log,
 }
@@ -48,6 +50,7 @@ impl Default for Config {
             catcher_listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
             state_dir: ".sebar".into(),
             behind_proxy: false,
+            max_upload_mb: sebar_web::Config::MAX_UPLOAD / 1_000_000,
             log: Log::Text,
         }
     }
@@ -69,6 +72,7 @@ impl Config {
                 "catcher_listen",
                 "state_dir",
                 "behind_proxy",
+                "max_upload_mb",
                 "log",
             ]
             .contains(&name)

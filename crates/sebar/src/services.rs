@@ -73,7 +73,11 @@ async fn start(
                 tracing::warn!("the style sheet and scripts are missing: run `make assets` and build again");
             }
             let listener = listen(config.listen, "SEBAR_LISTEN").await?;
-            let web = WebConfig { public_url: config.public_url(), behind_proxy: config.behind_proxy };
+            let web = WebConfig {
+                public_url: config.public_url(),
+                behind_proxy: config.behind_proxy,
+                max_upload: config.max_upload_mb.saturating_mul(1_000_000),
+            };
             let app = App::new(db.clone(), web, master_key(config)?, shutdown.clone());
             services
                 .spawn(async move { sebar_web::serve(listener, app).await.context("the web app failed") });

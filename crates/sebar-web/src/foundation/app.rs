@@ -17,6 +17,13 @@ pub struct Config {
     pub public_url: String,
     /// Whether a reverse proxy in front of us sets `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// The largest file that is taken for an import, in bytes.
+    pub max_upload: u64,
+}
+
+impl Config {
+    /// What `max_upload` is unless somebody sets it: 1 GB.
+    pub const MAX_UPLOAD: u64 = 1_000_000_000;
 }
 
 /// The state that every handler shares. Cheap to clone.

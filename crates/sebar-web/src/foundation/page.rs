@@ -108,6 +108,11 @@ impl Page {
         i18n::percent(self.language, part.count(), whole.count())
     }
 
+    /// The same page, later: for what is shown anew while the page stays open.
+    pub(crate) fn at_this_moment(&self) -> Self {
+        Self { now: Utc::now(), ..self.clone() }
+    }
+
     /// A number of bytes.
     pub(crate) fn bytes(&self, n: impl Count) -> String {
         i18n::bytes(self.language, n.count())

@@ -6,6 +6,7 @@ pub(crate) mod company;
 pub(crate) mod confirm;
 pub(crate) mod health;
 pub(crate) mod home;
+pub(crate) mod imports;
 pub(crate) mod login;
 pub(crate) mod relays;
 pub(crate) mod setup;

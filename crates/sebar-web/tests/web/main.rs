@@ -4,5 +4,6 @@
 mod access;
 mod accounts;
 mod common;
+mod imports;
 mod relays;
 mod texts;

@@ -46,7 +46,7 @@ impl TestApp {
         let database = TestDatabase::new().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config { public_url: base.clone(), behind_proxy: false };
+        let config = Config { public_url: base.clone(), behind_proxy: false, max_upload: 20_000_000 };
         let app = App::new(database.pool.clone(), config, MasterKey::new([7; 32]), CancellationToken::new());
         tokio::spawn(sebar_web::serve(listener, app.clone()));
         Self { app, db: database.pool.clone(), base, _database: database }
