@@ -25,10 +25,14 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// How long the last outcomes may take to be recorded after that.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
+/// Connections to Postgres: one listens, one records, one plans, one feeds for each relay that is
+/// busy at that moment.
+const CONNECTIONS: u32 = 8;
+
 /// A sender, ready to run.
 #[derive(Debug)]
 pub struct Sender {
-    /// Postgres. A sender keeps some five connections busy.
+    /// Postgres. The sender opens connections of its own to the same database, up to eight.
     pub db: PgPool,
     /// Opens the relays' passwords and signs the links in mails.
     pub key: MasterKey,
@@ -64,20 +68,22 @@ impl Sender {
     /// a minute at most. Faults of the database are waited out.
     pub async fn run(self, shutdown: CancellationToken) {
         let key = Arc::new(self.key);
+        let db = sebar_store::pool_for_sending(&self.db, CONNECTIONS);
         while !shutdown.is_cancelled() {
             let id = SenderId::new();
-            if let Err(fault) = sign_on(&self.db, id).await {
+            if let Err(fault) = sign_on(&db, id).await {
                 error!(%fault, "the sender cannot sign on; trying again");
                 tokio::select! { () = shutdown.cancelled() => {}, () = sleep(Duration::from_secs(2)) => {} }
                 continue;
             }
             info!(sender = %id, "sending");
-            work(&self.db, &key, &self.options, id, &shutdown).await;
+            work(&db, &key, &self.options, id, &shutdown).await;
             if !shutdown.is_cancelled() {
                 // Taken for dead by another sender: what it held is dealt with, a new one begins.
                 warn!(sender = %id, "the lease was lost; beginning anew");
             }
         }
+        db.close().await;
     }
 }
 

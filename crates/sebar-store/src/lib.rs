@@ -46,6 +46,18 @@ pub async fn connect(url: &str, connections: u32) -> sqlx::Result<PgPool> {
         .await
 }
 
+/// A second pool on the same database, for the sender alone: a busy dashboard cannot keep it waiting.
+///
+/// Its statements are planned once, perhaps while the tables are nearly empty, and must hold when
+/// they are full: so scans of whole tables are out of the question, and so is compiling a plan.
+pub fn pool_for_sending(db: &PgPool, connections: u32) -> PgPool {
+    let options = db.connect_options().as_ref().clone();
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(options.options([("enable_seqscan", "off"), ("jit", "off")]))
+}
+
 /// Brings the schema up to date. Safe to call from several processes at once.
 pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(db).await

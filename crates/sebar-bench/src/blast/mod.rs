@@ -1,0 +1,174 @@
+//! `blast`: a whole campaign, planned, composed, delivered to a sink and recorded, in messages per
+//! second; and how that compares with bare pushing of the same number of octets to the same sink.
+
+pub(crate) mod raw;
+pub(crate) mod sender;
+mod world;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use sebar_postgres::{Cluster, Options};
+use sebar_store::campaigns;
+use serde::Serialize;
+
+use crate::sink::Sink;
+
+/// What to send.
+#[derive(Args)]
+pub(crate) struct Blast {
+    /// People in the audience.
+    #[arg(long, default_value_t = 100_000)]
+    recipients: u32,
+    /// Connections to the sink, for the sender and for bare pushing.
+    #[arg(long, default_value_t = 10)]
+    connections: u32,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came out.
+#[derive(Serialize)]
+struct Outcome {
+    recipients: u32,
+    connections: u32,
+    message_bytes: u64,
+    seconds: f64,
+    msgs_per_s: f64,
+    raw_msgs_per_s: f64,
+    ratio: f64,
+    sender_peak_rss_mb: f64,
+    lost: u64,
+    duplicates: u64,
+    in_doubt: i64,
+}
+
+impl Blast {
+    pub(crate) fn run(self) -> Result<()> {
+        let home = Home::new()?;
+        // On the main thread: the server ends with the thread that started it.
+        let cluster = Cluster::start(&Options::durable(home.0.join("postgres")))?;
+        cluster.ensure_database("bench")?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let outcome = runtime.block_on(self.measure(&cluster.url("bench")));
+        cluster.stop()?;
+        let outcome = outcome?;
+        if self.json {
+            println!("{}", serde_json::to_string(&outcome)?);
+        } else {
+            println!("{}", serde_json::to_string_pretty(&outcome)?);
+        }
+        Ok(())
+    }
+
+    async fn measure(&self, url: &str) -> Result<Outcome> {
+        let db = sebar_store::connect(url, 4).await?;
+        sebar_store::migrate(&db).await?;
+        let mut sink = Sink::start()?;
+        world::add_relay(&db, sink.port, self.connections).await?;
+        let list = world::add_people(&db, self.recipients).await?;
+
+        let sender = SenderChild::start(url)?;
+        let campaign = world::start_campaign(&db, list, self.recipients).await?;
+        world::until_sent(&db, campaign).await?;
+        let sender_peak_rss_mb = sender.peak_rss_mb()?;
+        sender.stop()?;
+        let (seconds, size) = world::duration(&db, campaign).await?;
+        let taken = sink.report()?;
+        let counts = campaigns::counts(&db, campaign).await?;
+        db.close().await;
+
+        let raw_seconds = self.push(sink.port, taken.octets / taken.messages.max(1))?;
+        let pushed = sink.report()?;
+        anyhow::ensure!(pushed.messages == u64::from(self.recipients), "bare pushing lost messages");
+        anyhow::ensure!((size - mean(taken.octets, taken.messages)).abs() < 1.0, "recorded sizes are wrong");
+        let n = f64::from(self.recipients);
+        let (msgs_per_s, raw_msgs_per_s) = (n / seconds, n / raw_seconds);
+        Ok(Outcome {
+            recipients: self.recipients,
+            connections: self.connections,
+            message_bytes: taken.octets / taken.messages.max(1),
+            seconds,
+            msgs_per_s,
+            raw_msgs_per_s,
+            ratio: msgs_per_s / raw_msgs_per_s,
+            sender_peak_rss_mb,
+            lost: u64::from(self.recipients) - taken.recipients,
+            duplicates: taken.duplicates,
+            in_doubt: counts.in_doubt,
+        })
+    }
+
+    /// The seconds that bare pushing takes.
+    fn push(&self, port: u16, size: u64) -> Result<f64> {
+        let output = Command::new(std::env::current_exe()?)
+            .args(["push", "--port", &port.to_string(), "--connections", &self.connections.to_string()])
+            .args(["--messages", &self.recipients.to_string(), "--size", &size.to_string()])
+            .stderr(Stdio::inherit())
+            .output()?;
+        anyhow::ensure!(output.status.success(), "bare pushing failed");
+        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn mean(sum: u64, n: u64) -> f64 {
+    sum as f64 / n.max(1) as f64
+}
+
+/// The sender in a process of its own.
+struct SenderChild(Child);
+
+impl SenderChild {
+    fn start(url: &str) -> Result<Self> {
+        let child = Command::new(std::env::current_exe()?)
+            .args(["sender", "--database-url", url])
+            .stdin(Stdio::piped())
+            .spawn()
+            .context("the sender does not start")?;
+        Ok(Self(child))
+    }
+
+    /// The most memory that it had resident so far.
+    fn peak_rss_mb(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+
+    /// Ends its input, which it takes for SIGTERM, and waits.
+    fn stop(mut self) -> Result<()> {
+        drop(self.0.stdin.take());
+        anyhow::ensure!(self.0.wait()?.success(), "the sender failed");
+        Ok(())
+    }
+}
+
+impl Drop for SenderChild {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A folder of this run, on disk, removed at the end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new() -> Result<Self> {
+        let home = std::env::temp_dir().join(format!("sebar-blast-{}", std::process::id()));
+        fs::create_dir_all(&home)?;
+        Ok(Self(home))
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
