@@ -19,7 +19,7 @@ async fn a_test_mail_overtakes_a_running_campaign_and_counts_nowhere() {
     let to = ["me@example.org".parse().unwrap()];
     let merge = serde_json::json!({"name": "Saya", "city": "Depok"});
     let mut tx = world.db().begin().await.unwrap();
-    let ids = campaigns::queue_tests(&mut tx, content, &to, &merge).await.unwrap();
+    let ids = campaigns::queue_tests(&mut tx, campaign, content, &to, &merge).await.unwrap();
     tx.commit().await.unwrap();
     let start = Instant::now();
     world.until(|| async { world.relay.by_recipient().contains_key("me@example.org") }).await;
@@ -30,4 +30,10 @@ async fn a_test_mail_overtakes_a_running_campaign_and_counts_nowhere() {
     sender.stop().await;
     assert_eq!(world.states(campaign).await["sent"], 2000);
     assert_eq!(world.text("SELECT state FROM messages WHERE id = $1", ids[0].0).await, "sent");
+    let taken = world.relay.taken();
+    let mail = taken.iter().find(|mail| mail.to == "me@example.org").unwrap();
+    assert!(
+        String::from_utf8_lossy(&mail.data).contains("List-Unsubscribe-Post"),
+        "it is as the real ones will be"
+    );
 }
