@@ -168,8 +168,15 @@ fn server_command(
     let for_durability: &[&str] = if options.durable {
         &["fsync=on", "max_wal_size=2GB", "checkpoint_timeout=15min", "wal_compression=on"]
     } else {
-        // Its files are in memory: logs must not pile up there.
-        &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=512MB"]
+        // Its files are in memory: the write-ahead log must not pile up there, and shared memory
+        // of a killed server has to go with its folder.
+        &[
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "max_wal_size=512MB",
+            "dynamic_shared_memory_type=mmap",
+        ]
     };
     for setting in for_durability {
         set(setting);
