@@ -4,10 +4,12 @@
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
 mod campaign;
+mod contact;
 mod content;
 pub mod id;
 mod import;
 mod language;
+pub mod merge;
 mod message;
 mod phase;
 mod relay;
@@ -20,6 +22,7 @@ mod verdict;
 
 pub use address::{Address, AddressError};
 pub use campaign::{CampaignState, Tracking, WrongState};
+pub use contact::{ContactEvent, ContactStatus, SuppressionReason};
 pub use content::FrozenContent;
 pub use import::{ImportState, OnKnown};
 pub use language::Language;

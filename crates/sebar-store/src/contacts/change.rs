@@ -1,0 +1,154 @@
+use sebar_domain::id::{ContactId, MessageId, UserId};
+use sebar_domain::{Address, ContactEvent};
+use serde_json::{Map, Value, json};
+use sqlx::{PgConnection, PgExecutor};
+
+use super::uuids;
+use crate::contact_events::{self, Cause};
+
+/// What a user says about a contact.
+#[derive(Clone, Debug)]
+pub struct ContactData<'a> {
+    /// The address.
+    pub email: &'a Address,
+    /// The name; may be empty.
+    pub name: &'a str,
+    /// Free facts.
+    pub attributes: &'a Map<String, Value>,
+    /// BCP 47.
+    pub language: Option<&'a str>,
+    /// IANA name.
+    pub time_zone: Option<&'a str>,
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored.
+    Done,
+    /// Another contact has this address; nothing changed.
+    EmailTaken,
+    /// The contact has been deleted meanwhile.
+    Gone,
+}
+
+/// Adds a contact; `None` if the address belongs to one already.
+pub async fn create(
+    db: &mut PgConnection,
+    data: &ContactData<'_>,
+    user: UserId,
+) -> sqlx::Result<Option<ContactId>> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO contacts (id, email, name, attributes, language, time_zone)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (lower(email)) DO NOTHING RETURNING id",
+        ContactId::new().0,
+        data.email.as_str(),
+        data.name,
+        Value::Object(data.attributes.clone()),
+        data.language,
+        data.time_zone
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(id) = id.map(ContactId) else { return Ok(None) };
+    contact_events::record(db, &[id], ContactEvent::Created, Cause::User(user), json!({})).await?;
+    Ok(Some(id))
+}
+
+/// Changes a contact's data. Not its lists, and not whether it is mailed.
+pub async fn update(db: impl PgExecutor<'_>, id: ContactId, data: &ContactData<'_>) -> sqlx::Result<Saved> {
+    let done = sqlx::query!(
+        "UPDATE contacts
+            SET email = $2, name = $3, attributes = $4, language = $5, time_zone = $6, updated_at = now()
+          WHERE id = $1",
+        id.0,
+        data.email.as_str(),
+        data.name,
+        Value::Object(data.attributes.clone()),
+        data.language,
+        data.time_zone
+    )
+    .execute(db)
+    .await;
+    match done {
+        Ok(done) if done.rows_affected() == 0 => Ok(Saved::Gone),
+        Ok(_) => Ok(Saved::Done),
+        Err(fault) if is_taken(&fault) => Ok(Saved::EmailTaken),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn is_taken(fault: &sqlx::Error) -> bool {
+    fault.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some("contacts_email")
+}
+
+/// Deletes contacts; returns how many there were. What was sent to them stays in the archive.
+///
+/// Who had unsubscribed goes on the suppression list, so that an import that brings the address
+/// back does not mail them again.
+pub async fn delete(db: &mut PgConnection, ids: &[ContactId]) -> sqlx::Result<u64> {
+    let ids = uuids(ids);
+    sqlx::query!(
+        "INSERT INTO suppressions (email, reason)
+         SELECT lower(email), 'unsubscribed' FROM contacts
+          WHERE id = ANY ($1) AND unsubscribed_at IS NOT NULL ORDER BY lower(email)
+         ON CONFLICT DO NOTHING",
+        &ids
+    )
+    .execute(&mut *db)
+    .await?;
+    let done = sqlx::query!("DELETE FROM contacts WHERE id = ANY ($1)", &ids).execute(&mut *db).await?;
+    Ok(done.rows_affected())
+}
+
+/// Unsubscribes contacts from everything; returns how many were not yet. Twice is once.
+///
+/// What is queued for them is stopped when it is claimed.
+pub async fn unsubscribe(
+    db: &mut PgConnection,
+    ids: &[ContactId],
+    message: Option<MessageId>,
+    user: Option<UserId>,
+    note: &str,
+) -> sqlx::Result<u64> {
+    let changed = sqlx::query_scalar!(
+        "UPDATE contacts SET unsubscribed_at = now(), updated_at = now()
+          WHERE id = ANY (ARRAY(SELECT id FROM contacts WHERE id = ANY ($1) AND unsubscribed_at IS NULL
+                                 ORDER BY id FOR NO KEY UPDATE))
+      RETURNING id",
+        &uuids(ids)
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let changed: Vec<_> = changed.into_iter().map(ContactId).collect();
+    let cause = Cause::of(message, user);
+    contact_events::record(db, &changed, ContactEvent::Unsubscribed, cause, noted(note)).await?;
+    Ok(changed.len() as u64)
+}
+
+/// Lets a contact be mailed again, since they asked for it. `false` if they had not unsubscribed.
+pub async fn resubscribe(
+    db: &mut PgConnection,
+    id: ContactId,
+    user: UserId,
+    note: &str,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE contacts SET unsubscribed_at = NULL, updated_at = now()
+          WHERE id = $1 AND unsubscribed_at IS NOT NULL",
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    contact_events::record(db, &[id], ContactEvent::Resubscribed, Cause::User(user), noted(note)).await?;
+    Ok(true)
+}
+
+/// An event's details: a note, if there is one.
+pub(crate) fn noted(note: &str) -> Value {
+    if note.is_empty() { json!({}) } else { json!({ "note": note }) }
+}

@@ -1,0 +1,215 @@
+//! Addresses that are never mailed, whether or not they are contacts.
+
+use chrono::{DateTime, Utc};
+use sebar_domain::id::{ContactId, UserId};
+use sebar_domain::{Address, ContactEvent, SuppressionReason};
+use serde_json::json;
+use sqlx::{PgConnection, PgExecutor};
+
+use crate::contact_events::{self, Cause};
+use crate::contacts::Count;
+
+/// Counting stops here.
+const MOST_COUNTED: i64 = 10_000;
+
+/// An address on the suppression list.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// The address in its normal form.
+    pub email: String,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// What a user said about it.
+    pub note: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Who put it there, if it was a user.
+    pub user: Option<String>,
+    /// The contact with this address.
+    pub contact: Option<ContactId>,
+}
+
+struct Row {
+    email: String,
+    reason: String,
+    note: String,
+    created_at: DateTime<Utc>,
+    user: Option<String>,
+    contact: Option<uuid::Uuid>,
+}
+
+impl From<Row> for Suppression {
+    fn from(row: Row) -> Self {
+        Self {
+            email: row.email,
+            // The column's CHECK allows no other words.
+            reason: row.reason.parse().unwrap_or(SuppressionReason::Manual),
+            note: row.note,
+            created_at: row.created_at,
+            user: row.user,
+            contact: row.contact.map(ContactId),
+        }
+    }
+}
+
+/// Whether an address is never mailed.
+pub async fn is_suppressed(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM suppressions WHERE email = lower($1)) AS "suppressed!""#,
+        email
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The entry of an address.
+pub async fn get(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Suppression>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT s.email, s.reason, s.note, s.created_at, u.name AS "user?", c.id AS "contact?"
+             FROM suppressions s LEFT JOIN users u ON u.id = s.created_by
+             LEFT JOIN contacts c ON lower(c.email) = s.email
+            WHERE s.email = lower($1)"#,
+        email
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Suppression::from))
+}
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Any part of the address; empty: all.
+    pub search: String,
+    /// Only those for this reason.
+    pub reason: Option<SuppressionReason>,
+}
+
+/// From where a page is read: the newest come first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// The newest.
+    Start,
+    /// Those after (older than) this one.
+    After(DateTime<Utc>, String),
+    /// Those just before (newer than) this one.
+    Before(DateTime<Utc>, String),
+}
+
+/// Up to `limit` entries from a position on, the newest first.
+pub async fn listing(
+    db: impl PgExecutor<'_>,
+    filter: &Filter,
+    position: &Position,
+    limit: i64,
+) -> sqlx::Result<Vec<Suppression>> {
+    let search = pattern(&filter.search);
+    let reason = filter.reason.map(SuppressionReason::as_str);
+    let (backwards, from) = match position {
+        Position::Start => (false, None),
+        Position::After(at, email) => (false, Some((at, email.as_str()))),
+        Position::Before(at, email) => (true, Some((at, email.as_str()))),
+    };
+    let (at, email) = from.unzip();
+    if backwards {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT s.email, s.reason, s.note, s.created_at, u.name AS "user?", c.id AS "contact?"
+                 FROM (SELECT * FROM suppressions
+                        WHERE ($1 = '%%' OR email LIKE $1) AND ($2::text IS NULL OR reason = $2)
+                          AND (created_at, email) > ($3, $4)
+                        ORDER BY created_at, email LIMIT $5) s
+                 LEFT JOIN users u ON u.id = s.created_by LEFT JOIN contacts c ON lower(c.email) = s.email
+                ORDER BY s.created_at DESC, s.email DESC"#,
+            search,
+            reason,
+            at,
+            email,
+            limit
+        );
+        return Ok(rows.fetch_all(db).await?.into_iter().map(Suppression::from).collect());
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT s.email, s.reason, s.note, s.created_at, u.name AS "user?", c.id AS "contact?"
+             FROM (SELECT * FROM suppressions
+                    WHERE ($1 = '%%' OR email LIKE $1) AND ($2::text IS NULL OR reason = $2)
+                      AND ($3::timestamptz IS NULL OR (created_at, email) < ($3, $4))
+                    ORDER BY created_at DESC, email DESC LIMIT $5) s
+             LEFT JOIN users u ON u.id = s.created_by LEFT JOIN contacts c ON lower(c.email) = s.email
+            ORDER BY s.created_at DESC, s.email DESC"#,
+        search,
+        reason,
+        at,
+        email,
+        limit
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(Suppression::from).collect())
+}
+
+/// Counts the entries that pass a filter, up to some 10,000.
+pub async fn count(db: impl PgExecutor<'_>, filter: &Filter) -> sqlx::Result<Count> {
+    let n = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!" FROM (SELECT FROM suppressions
+            WHERE ($1 = '%%' OR email LIKE $1) AND ($2::text IS NULL OR reason = $2) LIMIT $3) found"#,
+        pattern(&filter.search),
+        filter.reason.map(SuppressionReason::as_str),
+        MOST_COUNTED + 1
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(if n > MOST_COUNTED { Count::MoreThan(MOST_COUNTED) } else { Count::Exactly(n) })
+}
+
+fn pattern(search: &str) -> String {
+    let literal = search.trim().to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{literal}%")
+}
+
+/// Puts addresses on the suppression list by a user's hand; returns those that were not on it.
+/// Call it in a transaction.
+pub async fn add(
+    db: &mut PgConnection,
+    addresses: &[Address],
+    note: &str,
+    user: UserId,
+) -> sqlx::Result<Vec<String>> {
+    let mut emails: Vec<String> = addresses.iter().map(Address::key).collect();
+    emails.sort();
+    let added = sqlx::query_scalar!(
+        "INSERT INTO suppressions (email, reason, note, created_by)
+         SELECT lower(email), 'manual', $2, $3 FROM unnest($1::text[]) AS new (email)
+         ON CONFLICT DO NOTHING RETURNING email",
+        &emails,
+        note,
+        user.0
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let contacts = contacts_of(&mut *db, &added).await?;
+    let details = json!({ "reason": SuppressionReason::Manual, "note": note });
+    contact_events::record(db, &contacts, ContactEvent::Suppressed, Cause::User(user), details).await?;
+    Ok(added)
+}
+
+/// Takes an address from the suppression list: it may be mailed again. `false` if it was not on it.
+/// Call it in a transaction.
+pub async fn lift(db: &mut PgConnection, email: &str, note: &str, user: UserId) -> sqlx::Result<bool> {
+    let lifted =
+        sqlx::query!("DELETE FROM suppressions WHERE email = lower($1) RETURNING email, reason", email)
+            .fetch_optional(&mut *db)
+            .await?;
+    let Some(lifted) = lifted else { return Ok(false) };
+    let contacts = contacts_of(&mut *db, &[lifted.email]).await?;
+    let details = json!({ "reason": lifted.reason, "note": note });
+    contact_events::record(db, &contacts, ContactEvent::Unsuppressed, Cause::User(user), details).await?;
+    Ok(true)
+}
+
+async fn contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<Vec<ContactId>> {
+    let ids = sqlx::query_scalar!("SELECT id FROM contacts WHERE lower(email) = ANY ($1)", emails)
+        .fetch_all(db)
+        .await?;
+    Ok(ids.into_iter().map(ContactId).collect())
+}
