@@ -151,6 +151,8 @@ campaigns-report = Open the report
 campaigns-report-so-far = Report so far
 campaigns-began = began
 campaigns-over = ended
+campaigns-began-at = Began
+campaigns-over-at = Ended
 campaigns-details = Details
 campaigns-progress = { $done } of { $total } done
 campaigns-rate = { $n } per second
@@ -206,10 +208,7 @@ campaigns-check-from-refused = No relay may send from { $address }
 campaigns-check-from-refused-detail = Allow this address at a relay, or use a sender’s address that one allows.
 campaigns-check-relays-rest = { $names } cannot be reached at the moment
 campaigns-check-relays-rest-detail = Sending begins when the relay answers again. Open it to see what it said.
-campaigns-check-relays = { $n ->
-    [one] It goes through { $names }
-   *[other] It goes through { $names }
-}
+campaigns-check-relays = It goes through { $names }
 campaigns-check-no-subject = There is no subject
 campaigns-check-no-subject-detail = A mail without one is hardly opened, and often taken for spam.
 campaigns-check-empty = The mail is empty

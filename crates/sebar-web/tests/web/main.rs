@@ -3,7 +3,9 @@
 
 mod access;
 mod accounts;
+mod campaigns;
 mod common;
 mod imports;
 mod relays;
+mod templates;
 mod texts;

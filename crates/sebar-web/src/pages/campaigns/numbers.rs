@@ -45,7 +45,9 @@ impl Numbers {
 
     /// Seconds until the last one at the present rate.
     pub(super) fn seconds_left(&self) -> Option<i64> {
-        let rate = self.rate.filter(|rate| *rate > 0.05 && self.state == CampaignState::Sending)?;
+        let rate = self
+            .rate
+            .filter(|rate| *rate > 0.05 && self.state == CampaignState::Sending && self.queued() > 0)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = (self.queued() as f64 / rate).ceil() as i64;
         Some(seconds)

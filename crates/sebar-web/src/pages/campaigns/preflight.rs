@@ -96,7 +96,7 @@ impl List<'_> {
     }
 
     fn t(&self, key: &str) -> Text {
-        self.page.t(&format!("campaigns-check-{key}"))
+        self.page.t(key)
     }
 }
 
@@ -120,13 +120,30 @@ pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result
 fn check_audience(list: &mut List<'_>, campaign: &Campaign, size: Size) {
     let href = list.step("audience");
     if campaign.lists.is_empty() {
-        list.add(Weight::Blocking, list.t("no-lists"), list.t("no-lists-detail"), href);
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-no-lists"),
+            list.t("campaigns-check-no-lists-detail"),
+            href,
+        );
     } else if size.recipients() <= 0 {
-        list.add(Weight::Blocking, list.t("nobody"), list.t("nobody-detail").with("n", size.members), href);
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-nobody"),
+            list.t("campaigns-check-nobody-detail").with("n", size.members),
+            href,
+        );
     } else {
         let out = size.excluded + size.unsubscribed + size.suppressed;
-        let text = list.t("audience").with("n", size.recipients());
-        list.fine(text, if out > 0 { list.t("left-out").with("n", out).to_string() } else { String::new() });
+        let text = list.t("campaigns-check-audience").with("n", size.recipients());
+        list.fine(
+            text,
+            if out > 0 {
+                list.t("campaigns-check-left-out").with("n", out).to_string()
+            } else {
+                String::new()
+            },
+        );
     }
 }
 
@@ -134,15 +151,25 @@ fn check_sender(list: &mut List<'_>, campaign: &Campaign) -> Option<Address> {
     let href = list.step("content");
     let from = campaign.from_email.trim().parse::<Address>().ok();
     if campaign.from_email.trim().is_empty() {
-        list.add(Weight::Blocking, list.t("no-from"), list.t("no-from-detail"), href.clone());
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-no-from"),
+            list.t("campaigns-check-no-from-detail"),
+            href.clone(),
+        );
     } else if from.is_none() {
-        let text = list.t("bad-from").with("address", &campaign.from_email);
-        list.add(Weight::Blocking, text, list.t("no-from-detail"), href.clone());
+        let text = list.t("campaigns-check-bad-from").with("address", &campaign.from_email);
+        list.add(Weight::Blocking, text, list.t("campaigns-check-no-from-detail"), href.clone());
     } else if campaign.from_name.trim().is_empty() {
-        list.add(Weight::Warning, list.t("no-from-name"), list.t("no-from-name-detail"), href.clone());
+        list.add(
+            Weight::Warning,
+            list.t("campaigns-check-no-from-name"),
+            list.t("campaigns-check-no-from-name-detail"),
+            href.clone(),
+        );
     }
     if !campaign.reply_to.trim().is_empty() && campaign.reply_to.trim().parse::<Address>().is_err() {
-        let text = list.t("bad-reply-to").with("address", &campaign.reply_to);
+        let text = list.t("campaigns-check-bad-reply-to").with("address", &campaign.reply_to);
         list.add(Weight::Blocking, text, "", href);
     }
     from
@@ -153,27 +180,27 @@ fn check_relays<'a>(list: &mut List<'_>, relays: &'a [Relay], from: Option<&Addr
     let enabled: Vec<&Relay> = relays.iter().filter(|relay| relay.enabled).collect();
     let href = || "/relays".to_owned();
     if enabled.is_empty() {
-        let key = if relays.is_empty() { "no-relay" } else { "relays-off" };
-        list.add(Weight::Blocking, list.t(key), list.t("no-relay-detail"), href());
+        let key = if relays.is_empty() { "campaigns-check-no-relay" } else { "campaigns-check-relays-off" };
+        list.add(Weight::Blocking, list.t(key), list.t("campaigns-check-no-relay-detail"), href());
         return Vec::new();
     }
     let Some(from) = from else { return Vec::new() };
     let allowed: Vec<&Relay> = enabled.into_iter().filter(|relay| relay.may_send_from(from)).collect();
     if allowed.is_empty() {
-        let text = list.t("from-refused").with("address", from.as_str());
-        list.add(Weight::Blocking, text, list.t("from-refused-detail"), href());
+        let text = list.t("campaigns-check-from-refused").with("address", from.as_str());
+        list.add(Weight::Blocking, text, list.t("campaigns-check-from-refused-detail"), href());
         return allowed;
     }
     let names: Vec<&str> = allowed.iter().map(|relay| relay.settings.name.as_str()).collect();
     if allowed.iter().all(|relay| !relay.is_usable(list.page.now())) {
         list.add(
             Weight::Warning,
-            list.t("relays-rest").with("names", names.join(", ")),
-            list.t("relays-rest-detail"),
+            list.t("campaigns-check-relays-rest").with("names", names.join(", ")),
+            list.t("campaigns-check-relays-rest-detail"),
             href(),
         );
     } else {
-        list.fine(list.t("relays").with("n", allowed.len()).with("names", names.join(", ")), "");
+        list.fine(list.t("campaigns-check-relays").with("names", names.join(", ")), "");
     }
     allowed
 }
@@ -188,34 +215,59 @@ async fn check_content(
     let href = list.step("content");
     let draft = draft_of(campaign);
     if draft.subject.trim().is_empty() {
-        list.add(Weight::Blocking, list.t("no-subject"), list.t("no-subject-detail"), href.clone());
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-no-subject"),
+            list.t("campaigns-check-no-subject-detail"),
+            href.clone(),
+        );
     }
     if draft.html.trim().is_empty() && draft.text.is_none() {
-        list.add(Weight::Blocking, list.t("empty"), list.t("empty-detail"), href);
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-empty"),
+            list.t("campaigns-check-empty-detail"),
+            href,
+        );
         return Ok(None);
     }
     let examined = examine(app, &draft).await?;
     for fault in lines(list.page, &examined.faults) {
-        list.add(Weight::Blocking, list.t("fault"), fault.full, href.clone());
+        list.add(Weight::Blocking, list.t("campaigns-check-fault"), fault.full, href.clone());
     }
     let Some(anybody) = examined.compiled else { return Ok(None) };
     for fault in lines(list.page, anybody.link_faults()) {
-        list.add(Weight::Blocking, list.t("bad-link"), fault.full, href.clone());
+        list.add(Weight::Blocking, list.t("campaigns-check-bad-link"), fault.full, href.clone());
     }
     check_variables(app, list, campaign, size, &anybody).await?;
     if anybody.has_unsubscribe_link() {
-        list.fine(list.t("unsubscribe"), "");
+        list.fine(list.t("campaigns-check-unsubscribe"), "");
     } else {
-        list.add(Weight::Warning, list.t("no-unsubscribe"), list.t("no-unsubscribe-detail"), href.clone());
+        list.add(
+            Weight::Warning,
+            list.t("campaigns-check-no-unsubscribe"),
+            list.t("campaigns-check-no-unsubscribe-detail"),
+            href.clone(),
+        );
     }
     if anybody.text_is_empty() {
-        list.add(Weight::Warning, list.t("no-text"), list.t("no-text-detail"), href.clone());
+        list.add(
+            Weight::Warning,
+            list.t("campaigns-check-no-text"),
+            list.t("campaigns-check-no-text-detail"),
+            href.clone(),
+        );
     }
     let bytes = list.page.bytes(anybody.html_bytes());
     if anybody.is_clipped_by_gmail() {
-        list.add(Weight::Warning, list.t("clipped").with("size", bytes), list.t("clipped-detail"), href);
+        list.add(
+            Weight::Warning,
+            list.t("campaigns-check-clipped").with("size", bytes),
+            list.t("campaigns-check-clipped-detail"),
+            href,
+        );
     } else {
-        list.fine(list.t("size").with("size", bytes), "");
+        list.fine(list.t("campaigns-check-size").with("size", bytes), "");
     }
     let Some(from) = from else { return Ok(None) };
     let reply_to = campaign.reply_to.trim().parse().ok();
@@ -242,7 +294,11 @@ async fn check_variables(
     let lacking = audience::lacking(&app.db, &campaign.lists, &campaign.excluded_lists, &names).await?;
     for (name, contacts) in &lacking {
         let weight = if *contacts >= size.recipients() { Weight::Blocking } else { Weight::Warning };
-        let key = if weight == Weight::Blocking { "lacked-by-all" } else { "lacked" };
+        let key = if weight == Weight::Blocking {
+            "campaigns-check-lacked-by-all"
+        } else {
+            "campaigns-check-lacked"
+        };
         let place = needed.iter().find(|variable| variable.name == *name);
         let fault = place.map(|variable| sebar_compose::Fault {
             part: variable.part,
@@ -252,25 +308,35 @@ async fn check_variables(
         });
         let place = lines(list.page, &fault).pop().map(|line| line.full).unwrap_or_default();
         let text = list.t(key).with("name", name).with("n", *contacts);
-        let detail = format!("{place} {}", list.t("lacked-detail").with("name", name));
+        let detail = format!("{place} {}", list.t("campaigns-check-lacked-detail").with("name", name));
         let step = list.step("content");
         list.add(weight, text, detail.trim(), step);
     }
     if lacking.is_empty() && !names.is_empty() {
-        list.fine(list.t("variables").with("names", names.join(", ")), "");
+        list.fine(list.t("campaigns-check-variables").with("names", names.join(", ")), "");
     }
     Ok(())
 }
 
 fn check_company(app: &App, list: &mut List<'_>, settings: &Settings) {
     if settings.company_address.trim().is_empty() {
-        list.add(Weight::Warning, list.t("no-address"), list.t("no-address-detail"), "/settings".into());
+        list.add(
+            Weight::Warning,
+            list.t("campaigns-check-no-address"),
+            list.t("campaigns-check-no-address-detail"),
+            "/settings".into(),
+        );
     }
     if app.config.public_url.parse::<PublicUrl>().is_err() {
-        list.add(Weight::Blocking, list.t("bad-url"), list.t("bad-url-detail"), String::new());
+        list.add(
+            Weight::Blocking,
+            list.t("campaigns-check-bad-url"),
+            list.t("campaigns-check-bad-url-detail"),
+            String::new(),
+        );
     } else if is_local(&app.config.public_url) {
-        let text = list.t("local-url").with("url", &app.config.public_url);
-        list.add(Weight::Warning, text, list.t("local-url-detail"), String::new());
+        let text = list.t("campaigns-check-local-url").with("url", &app.config.public_url);
+        list.add(Weight::Warning, text, list.t("campaigns-check-local-url-detail"), String::new());
     }
 }
 
@@ -290,13 +356,14 @@ fn check_duration(list: &mut List<'_>, recipients: i64, seconds: Option<i64>, us
     }
     match seconds {
         Some(seconds) if seconds > 86_400 => {
-            let text = list.t("takes").with("time", list.page.duration(seconds));
-            list.add(Weight::Warning, text, list.t("takes-long-detail"), "/relays".into());
+            let text = list.t("campaigns-check-takes").with("time", list.page.duration(seconds));
+            list.add(Weight::Warning, text, list.t("campaigns-check-takes-long-detail"), "/relays".into());
         }
-        Some(seconds) => {
-            list.fine(list.t("takes").with("time", list.page.duration(seconds)), list.t("takes-detail"))
-        }
-        None => list.fine(list.t("no-limit"), list.t("no-limit-detail")),
+        Some(seconds) => list.fine(
+            list.t("campaigns-check-takes").with("time", list.page.duration(seconds)),
+            list.t("campaigns-check-takes-detail"),
+        ),
+        None => list.fine(list.t("campaigns-check-no-limit"), list.t("campaigns-check-no-limit-detail")),
     }
 }
 
