@@ -78,8 +78,7 @@ fn relay_trouble(phase: Phase, reply: &Reply) -> Option<RelayTrouble> {
     if phase == Phase::Mail {
         return match (reply.is_permanent(), reply.enhanced, reply.code) {
             // RFC 1870 §6.1: the announced size is too much; RFC 6531 §3.5: the address is foreign to it.
-            (true, Some(EnhancedCode { subject: 3, detail: 4, .. }), _) => None,
-            (true, None, 552) => None,
+            (true, Some(EnhancedCode { subject: 3, detail: 4, .. }), _) | (true, None, 552) => None,
             (true, Some(EnhancedCode { subject: 7, .. }), _) => Some(RelayTrouble::Blocked),
             (true, ..) => Some(RelayTrouble::SenderRefused),
             (false, ..) => Some(RelayTrouble::Busy),

@@ -31,7 +31,11 @@ pub fn wait(stream: Stream, age: Duration, chance: f64) -> Option<Duration> {
     }
     let spread = 0.8 + 0.4 * chance.clamp(0.0, 1.0);
     // The last attempt stands at the end of its time, not far beyond.
-    Some(age.clamp(SHORTEST_WAIT, LONGEST_WAIT).mul_f64(spread).min(patience - age + SHORTEST_WAIT))
+    Some(
+        age.clamp(SHORTEST_WAIT, LONGEST_WAIT)
+            .mul_f64(spread)
+            .min(patience.saturating_sub(age) + SHORTEST_WAIT),
+    )
 }
 
 /// How long a relay rests after `faults` faults in a row (at least 1).

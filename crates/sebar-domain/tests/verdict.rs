@@ -1,6 +1,8 @@
 //! The table from replies to consequences, line by line: RFC 5321 §4.2.2, RFC 3463 §3, and the
 //! words of the large providers and mail servers.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use sebar_domain::Reason::{
     AddressInvalid, ConnectionLost, ContentRefused, DomainUnknown, MailboxFull, Policy, RecipientUnknown,
     Refused, TooBig, TryLater,

@@ -69,21 +69,22 @@ impl Contents {
     fn kept(&self, id: ContentId) -> Option<Arc<Ready>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
-        let uses = kept.uses;
-        let (ready, used) = kept.by_id.get_mut(&id)?;
-        *used = uses;
+        let now = kept.uses;
+        let (ready, last_use) = kept.by_id.get_mut(&id)?;
+        *last_use = now;
         Some(Arc::clone(ready))
     }
 
     fn keep(&self, id: ContentId, ready: &Arc<Ready>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.by_id.len() >= KEPT
-            && let Some(oldest) = kept.by_id.iter().min_by_key(|(_, (_, used))| *used).map(|(id, _)| *id)
+            && let Some(oldest) =
+                kept.by_id.iter().min_by_key(|(_, (_, last_use))| *last_use).map(|(id, _)| *id)
         {
             kept.by_id.remove(&oldest);
         }
-        let uses = kept.uses;
-        kept.by_id.insert(id, (Arc::clone(ready), uses));
+        let now = kept.uses;
+        kept.by_id.insert(id, (Arc::clone(ready), now));
     }
 }
 

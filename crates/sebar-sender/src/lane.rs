@@ -159,13 +159,12 @@ async fn ready<'a>(group: &Group, open: &'a mut Option<Open>) -> Result<&'a mut 
     if open.as_ref().is_some_and(|open| !open.connection.is_usable()) {
         *open = None;
     }
-    match open {
-        Some(open) => Ok(open),
-        None => {
-            let target = target(group).await?;
-            let connection = Connection::connect(&target).await.map_err(|error| Trouble::of(&error, true))?;
-            Ok(open.insert(Open { connection, sent: 0 }))
-        }
+    if let Some(open) = open {
+        Ok(open)
+    } else {
+        let target = target(group).await?;
+        let connection = Connection::connect(&target).await.map_err(|error| Trouble::of(&error, true))?;
+        Ok(open.insert(Open { connection, sent: 0 }))
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn start_campaign(db: &PgPool, list: ListId, size: u32) -> Resu
         }),
     };
     let compiled = Content::from(&frozen).compile(1).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
-    let links: Vec<String> = compiled.links().iter().map(|link| link.url.clone()).collect();
+    let links: Vec<String> = compiled.links().iter().map(|link| link.template.clone()).collect();
     let campaign = campaigns::create(db, "Blast", None).await?;
     campaigns::set_audience(db, campaign, &[list], &[]).await?;
     let mut tx = db.begin().await?;

@@ -83,7 +83,8 @@ async fn a_restart_in_the_middle_loses_and_duplicates_nothing() {
     let mut restarts = 0;
     while world.state_of(campaign).await != "sent" {
         let (sender, before) = (world.send(), world.relay.count());
-        let some = || async { world.relay.count() > before + 150 || world.state_of(campaign).await == "sent" };
+        let some =
+            || async { world.relay.count() > before + 150 || world.state_of(campaign).await == "sent" };
         world.until(some).await;
         sender.stop().await;
         let left = world.states(campaign).await;

@@ -1,4 +1,6 @@
 //! A sender, a real database and a relay that obeys a script, one file for each kind of misfortune.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod control;
 mod delivery;
 mod replies;
