@@ -26,8 +26,7 @@ export async function logInToDemo(browser, app) {
 const owner = { company: "Kopi Nusantara", name: "Sari Wijaya", email: "sari@example.org", password: "a long enough password" };
 
 function printedLogin(log) {
-  const [email] = log.match(/[\w.+-]+@[\w.-]*\w/) ?? [];
-  const [, password] = log.match(/password:?\s+(\S+)/i) ?? [];
+  const [, email, password] = log.match(/Log in with\s+(\S+)\s+\/\s+(\S+)/) ?? [];
   if (!email || !password) throw new Error(`the demo printed no login:\n${log}`);
   return { email, password };
 }
