@@ -1,0 +1,89 @@
+//! Relays: kept with their secret, resting after faults.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
+use sebar_store::keys::MasterKey;
+use sebar_store::relays::{self, PauseReason, RelayError, RelaySettings, Secret};
+use sebar_testkit::TestDatabase;
+
+fn settings(name: &str) -> RelaySettings {
+    RelaySettings {
+        name: name.to_owned(),
+        preset: "custom".to_owned(),
+        host: "smtp.example.com".to_owned(),
+        port: 587,
+        security: Security::StartTls,
+        authentication: Authentication::Password,
+        username: "budi".to_owned(),
+        ca_pem: None,
+        from_allowed: vec!["@example.com".to_owned(), "boss@example.org".to_owned()],
+        per_second: Some(14.0),
+        per_hour: None,
+        per_day: Some(50_000),
+        connections: 10,
+    }
+}
+
+#[tokio::test]
+async fn a_relay_keeps_what_was_said_about_it_and_its_password_sealed() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let key = MasterKey::new([1; 32]);
+    let mut connection = db.acquire().await.unwrap();
+    let id = relays::create(&mut connection, &key, &settings("SES"), Some("hunter2")).await.unwrap();
+    let relay = relays::get(db, id).await.unwrap().unwrap();
+    assert_eq!(relay.settings, settings("SES"));
+    assert!(relay.has_secret && relay.enabled && relay.pause.is_none());
+    assert_eq!(relays::password(db, &key, id).await.unwrap().as_deref(), Some("hunter2"));
+    assert!(matches!(relays::password(db, &MasterKey::new([2; 32]), id).await, Err(RelayError::Key(_))));
+    let taken = relays::create(&mut connection, &key, &settings("ses"), None).await;
+    assert!(matches!(taken, Err(RelayError::NameTaken)));
+
+    let mut other = settings("Amazon");
+    other.per_second = None;
+    assert!(relays::update(&mut connection, &key, id, &other, Secret::Keep).await.unwrap());
+    assert_eq!(relays::get(db, id).await.unwrap().unwrap().settings, other);
+    assert_eq!(relays::password(db, &key, id).await.unwrap().as_deref(), Some("hunter2"));
+    relays::update(&mut connection, &key, id, &other, Secret::Set("geheim")).await.unwrap();
+    assert_eq!(relays::password(db, &key, id).await.unwrap().as_deref(), Some("geheim"));
+    relays::update(&mut connection, &key, id, &other, Secret::Clear).await.unwrap();
+    assert_eq!(relays::password(db, &key, id).await.unwrap(), None);
+
+    let count = async |from: &str| relays::for_address(db, &from.parse().unwrap()).await.unwrap().len();
+    assert_eq!((count("a@example.com").await, count("a@example.org").await), (1, 0));
+    relays::set_enabled(&mut connection, id, false).await.unwrap();
+    assert_eq!(count("a@example.com").await, 0);
+    assert!(relays::delete(&mut connection, id).await.unwrap());
+    assert!(relays::get(db, id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn of_many_reports_of_a_fault_one_counts_and_the_rest_doubles_with_the_next() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let mut connection = db.acquire().await.unwrap();
+    let id = relays::create(&mut connection, &MasterKey::new([1; 32]), &settings("SES"), None).await.unwrap();
+    let reason = PauseReason {
+        kind: RelayTrouble::Login,
+        phase: Phase::Auth,
+        code: Some(535),
+        text: "535 5.7.8 Wrong password".to_owned(),
+    };
+    for rest in [10, 20, 40] {
+        assert!(relays::rest(&mut connection, id, &reason).await.unwrap().is_some());
+        for _ in 0..3 {
+            assert_eq!(relays::rest(&mut connection, id, &reason).await.unwrap(), None);
+        }
+        let relay = relays::get(db, id).await.unwrap().unwrap();
+        let pause = relay.pause.clone().unwrap();
+        assert_eq!(pause.reason, reason);
+        let seconds = (pause.until - chrono::Utc::now()).num_seconds();
+        assert!((rest - 5..=rest).contains(&seconds), "{seconds}");
+        assert!(!relay.is_usable(chrono::Utc::now()) && relay.is_usable(pause.until));
+        let over = "UPDATE relays SET paused_until = now() - interval '1 second'";
+        sqlx::query(over).execute(db).await.unwrap();
+    }
+    assert!(relays::unpause(&mut connection, id).await.unwrap());
+    assert_eq!(relays::get(db, id).await.unwrap().unwrap().pause, None);
+    assert!(!relays::recovered(db, id).await.unwrap(), "it was not in trouble any more");
+}
