@@ -68,6 +68,8 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         drop(self.cluster.take());
         let _ = fs::remove_dir_all(&self.home);
+        // Stays while another cluster is in it.
+        let _ = fs::remove_dir(test_folder());
     }
 }
 
