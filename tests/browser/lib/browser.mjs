@@ -38,9 +38,13 @@ export async function newPage(browser, app, options = {}) {
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.troubles = [];
+  // The browser's own message does not say where.
+  await page.addInitScript(() =>
+    document.addEventListener("securitypolicyviolation", (event) =>
+      console.error(`policy: ${event.violatedDirective} at ${event.sourceFile}:${event.lineNumber}:${event.columnNumber}`)));
   page.on("pageerror", (error) => page.troubles.push(`script: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error") page.troubles.push(`console: ${message.text()}`);
+    if (message.type() === "error") page.troubles.push(`console: ${message.text()} (${message.location().url}:${message.location().lineNumber})`);
   });
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
