@@ -1,12 +1,14 @@
 //! The benchmark programs. Each prints one JSON object with `--json`; run them with `--release`.
 mod blast;
+mod import;
+mod memory;
 mod sink;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Measures Sebar on this machine.")]
+#[command(version, about = "Measures Sebar against bare tools on this machine, in one run")]
 struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -14,6 +16,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    /// CSV import against psql's \copy into the same table.
+    Import(import::Arguments),
+    /// The import alone: what `import` runs as a process of its own to measure its memory.
+    #[command(hide = true)]
+    ImportAlone(import::AloneArguments),
     /// Sends a campaign to a local sink, as fast as it goes, and compares with bare pushing.
     Blast(blast::Blast),
     /// The sink of `blast`: takes mail and counts it by recipient.
@@ -29,6 +36,8 @@ enum What {
 
 fn main() -> Result<()> {
     match Arguments::parse().what {
+        What::Import(arguments) => import::compare(&arguments),
+        What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),
         What::Sink => sink::run(),
         What::Push(push) => push.run(),

@@ -274,4 +274,4 @@ const LANGUAGE: &[&str] = &["language", "lang", "locale", "preferredlanguage", "
 const TIME_ZONE: &[&str] = &["timezone", "tz", "timezonename", "zonawaktu", "zona"];
 
 #[cfg(test)]
-mod tests {}
+mod tests;

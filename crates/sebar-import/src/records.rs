@@ -159,7 +159,9 @@ impl Records {
             Encoding::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
             Encoding::Utf8 | Encoding::Windows1252 => None,
         };
-        let csv = ReaderBuilder::new().delimiter(format.delimiter.byte()).quote(format.quote.byte()).build();
+        let mut csv =
+            ReaderBuilder::new().delimiter(format.delimiter.byte()).quote(format.quote.byte()).build();
+        pass_start(&mut csv);
         Self {
             csv,
             format,
@@ -323,20 +325,19 @@ impl Records {
     /// Leaves a record that does not end, and goes on with the line after its first one.
     fn give_up_record(&mut self, line: u64) -> Result<Read, Unreadable> {
         let seen = &self.raw[self.begin..self.end().min(self.begin + MAX_RECORD)];
-        if !self.is_quote_open(seen) {
-            return Err(Unreadable::LineTooLong { line });
-        }
-        self.open_quotes += 1;
-        if self.open_quotes > MAX_OPEN_QUOTES {
-            return Err(Unreadable::OpenQuotes { line });
-        }
+        // Only between quotation marks does a record go over a line end.
         let first_line = match memchr::memchr2(b'\r', b'\n', seen) {
             Some(at) => at,
             None if seen.len() < MAX_RECORD => seen.len(),
             None => return Err(Unreadable::LineTooLong { line }),
         };
+        self.open_quotes += 1;
+        if self.open_quotes > MAX_OPEN_QUOTES {
+            return Err(Unreadable::OpenQuotes { line });
+        }
         let start = String::from_utf8_lossy(&seen[..first_line.min(200)]).into_owned();
         self.csv.reset();
+        pass_start(&mut self.csv);
         self.advance(first_line);
         Ok(Read::OpenQuote { line, start })
     }
@@ -357,6 +358,12 @@ impl Records {
         }
         open
     }
+}
+
+/// csv-core takes a byte order mark away wherever it begins to read. A blank line makes it think that
+/// it has begun: marks are our matter, and only at the file's start.
+fn pass_start(csv: &mut Reader) {
+    let _ = csv.read_record(b"\n", &mut [0], &mut [0]);
 }
 
 /// What [`Records::read`] came to.
@@ -404,4 +411,4 @@ fn line_ends(text: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

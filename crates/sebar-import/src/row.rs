@@ -278,4 +278,4 @@ pub(crate) fn time_zone(text: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

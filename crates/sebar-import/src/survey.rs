@@ -320,4 +320,4 @@ fn names_separator(head: &[u8]) -> Option<u8> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;
