@@ -7,7 +7,7 @@ use sebar_store::imports::{self, Claimed, Merged};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ use crate::upload::UploadError;
 
 /// How long the loop waits before it looks for work again.
 const IDLE: Duration = Duration::from_millis(500);
+/// How long it waits when the database failed.
+const AFTER_FAULT: Duration = Duration::from_secs(2);
 /// How often what was abandoned is cleared away.
 const CLEANING: Duration = Duration::from_hours(1);
 
@@ -53,25 +55,28 @@ pub struct Runner {
 /// Runs imports until shutdown: the background service of the web app. Safe in many processes at once.
 pub async fn run(db: PgPool, shutdown: CancellationToken) {
     let runner = Runner::new(db);
-    let mut cleaning = interval(CLEANING);
-    cleaning.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut cleaned: Option<Instant> = None;
     while !shutdown.is_cancelled() {
-        tokio::select! {
-            () = shutdown.cancelled() => break,
-            _ = cleaning.tick() => match imports::clear_abandoned(&runner.db).await {
-                Ok(0) => {}
-                Ok(n) => tracing::info!(n, "abandoned uploads were cleared away"),
-                Err(fault) => tracing::warn!(%fault, "abandoned uploads could not be cleared away"),
-            },
-            done = runner.run_next_until(&shutdown) => match done {
-                Ok(true) => {}
-                Ok(false) => wait(&shutdown, IDLE).await,
-                Err(fault) => {
-                    tracing::error!(%fault, "an import stopped and will be gone on with");
-                    wait(&shutdown, Duration::from_secs(2)).await;
-                }
-            },
+        if cleaned.is_none_or(|at| at.elapsed() >= CLEANING) {
+            cleaned = Some(Instant::now());
+            clean(&runner.db).await;
         }
+        match runner.run_next_until(&shutdown).await {
+            Ok(true) => {}
+            Ok(false) => wait(&shutdown, IDLE).await,
+            Err(fault) => {
+                tracing::error!(%fault, "an import stopped and will be gone on with");
+                wait(&shutdown, AFTER_FAULT).await;
+            }
+        }
+    }
+}
+
+async fn clean(db: &PgPool) {
+    match imports::clear_abandoned(db).await {
+        Ok(0) => {}
+        Ok(n) => tracing::info!(n, "abandoned uploads were cleared away"),
+        Err(fault) => tracing::warn!(%fault, "abandoned uploads could not be cleared away"),
     }
 }
 
@@ -126,7 +131,9 @@ impl Runner {
         // One batch waits while one is merged and one is gathered: that bounds the memory.
         let (to, from) = mpsc::channel(1);
         let reader = read_ahead(self.db.clone(), import.id, place, gatherer, to);
-        let mut db = self.db.acquire().await?;
+        // Out of the pool: when this is dropped in the middle of a COPY, the connection is of no use to
+        // anybody else. Dropping it ends the session, and Postgres rolls back.
+        let mut db = self.db.acquire().await?.detach();
         tokio::select! {
             done = self.merge_all(&mut db, import, from) => done,
             () = self.keep_alive(import.id) => Ok(()),

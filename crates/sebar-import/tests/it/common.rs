@@ -7,12 +7,12 @@ use sebar_store::imports::{self, Import, Reject};
 use sqlx::PgPool;
 
 /// What the tests choose: what was detected and guessed, no lists.
-pub fn choices(format: Format, mapping: Mapping, on_known: OnKnown, lists: &[ListId]) -> Choices {
+pub(crate) fn choices(format: Format, mapping: Mapping, on_known: OnKnown, lists: &[ListId]) -> Choices {
     Choices { format, mapping, lists: lists.to_vec(), on_known, consent: "a test".to_owned() }
 }
 
 /// Brings a whole file in.
-pub async fn bring_in(db: &PgPool, file: &[u8], on_known: OnKnown, lists: &[ListId]) -> Import {
+pub(crate) async fn bring_in(db: &PgPool, file: &[u8], on_known: OnKnown, lists: &[ListId]) -> Import {
     let done =
         import(db, "contacts.csv", file, |format, mapping| choices(format, mapping, on_known, lists)).await;
     let import = done.unwrap();
@@ -25,7 +25,7 @@ pub async fn bring_in(db: &PgPool, file: &[u8], on_known: OnKnown, lists: &[List
 }
 
 /// Uploads a file and puts it into the queue, for a runner of the test's own.
-pub async fn enqueue(db: &PgPool, file: &[u8], lists: &[ListId]) -> ImportId {
+pub(crate) async fn enqueue(db: &PgPool, file: &[u8], lists: &[ListId]) -> ImportId {
     let mut upload = Upload::begin(db, None, "contacts.csv", u64::MAX).await.unwrap();
     for piece in file.chunks(70_000) {
         upload.write(piece).await.unwrap();
@@ -38,16 +38,16 @@ pub async fn enqueue(db: &PgPool, file: &[u8], lists: &[ListId]) -> ImportId {
 }
 
 /// added, updated, unchanged, duplicate, rejected.
-pub fn counts(import: &Import) -> [i64; 5] {
+pub(crate) fn counts(import: &Import) -> [i64; 5] {
     [import.added, import.updated, import.unchanged, import.duplicate, import.rejected]
 }
 
-pub async fn count(db: &PgPool, query: &'static str) -> i64 {
+pub(crate) async fn count(db: &PgPool, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(db).await.unwrap()
 }
 
 /// A contact's name, attributes, language, time zone.
-pub async fn contact(db: &PgPool, email: &str) -> (String, String, Option<String>, Option<String>) {
+pub(crate) async fn contact(db: &PgPool, email: &str) -> (String, String, Option<String>, Option<String>) {
     sqlx::query_as("SELECT name, attributes::text, language, time_zone FROM contacts WHERE lower(email) = $1")
         .bind(email)
         .fetch_one(db)
@@ -56,7 +56,7 @@ pub async fn contact(db: &PgPool, email: &str) -> (String, String, Option<String
 }
 
 /// Line, field and reason of each rejected row.
-pub async fn rejects(db: &PgPool, id: ImportId) -> Vec<(i64, String, String)> {
+pub(crate) async fn rejects(db: &PgPool, id: ImportId) -> Vec<(i64, String, String)> {
     let rejects = imports::rejects(db, id, -1, 1000).await.unwrap();
     rejects.into_iter().map(|Reject { line, field, reason, .. }| (line, field, reason)).collect()
 }
