@@ -20,7 +20,7 @@ pub use format::{Delimiter, Encoding, Format, Quote};
 pub use mapping::{Mapping, MappingFault, Target, guess, key_for};
 pub use preview::{Preview, preview};
 pub use records::{BadText, MAX_RECORD, Next, Place, Record, Records, Unreadable};
-pub use row::{Interpreter, Reason, Reject, Row};
+pub use row::{Interpreter, Reason, Reject, Row, language_tag};
 pub use run::{Error, Runner, run};
 pub use survey::{FileFault, HEAD, MAX_COLUMNS, Survey, detect};
 pub use upload::{Choices, Upload, UploadError, import, queue};

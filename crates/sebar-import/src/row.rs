@@ -230,7 +230,7 @@ pub(crate) fn reject(line: u64, field: &str, reason: Reason, value: &str) -> Rej
 }
 
 /// The language that a text names: a BCP 47 tag, or a word that people write instead.
-pub(crate) fn language_tag(text: &str) -> Option<String> {
+pub fn language_tag(text: &str) -> Option<String> {
     let text = text.trim();
     let word = match text.to_lowercase().as_str() {
         "indonesia" | "indonesian" | "bahasa" | "bahasa indonesia" | "in" | "ind" => "id",

@@ -16,7 +16,8 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
 use crate::pages::{
-    account, campaigns, catcher, company, health, home, imports, login, relays, setup, templates, users,
+    account, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays, setup,
+    suppressions, templates, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -38,6 +39,32 @@ fn table(app: &App) -> Table {
         .post(VIEWER, "/account/password", account::change_password)
         .get(VIEWER, "/", home::page)
         // Contacts, lists, imports
+        .get(VIEWER, "/contacts", contacts::list::page)
+        .post(EDITOR, "/contacts", contacts::edit::create)
+        .get(EDITOR, "/contacts/new", contacts::edit::new)
+        .get(EDITOR, "/contacts/export.csv", contacts::export::download)
+        .post(EDITOR, "/contacts/many", contacts::many::act)
+        .get(VIEWER, "/contacts/{id}", contacts::show::page)
+        .get(EDITOR, "/contacts/{id}/edit", contacts::edit::edit)
+        .post(EDITOR, "/contacts/{id}/edit", contacts::edit::save)
+        .get(EDITOR, "/contacts/{id}/unsubscribe", contacts::consent::ask_unsubscribe)
+        .post(EDITOR, "/contacts/{id}/unsubscribe", contacts::consent::unsubscribe)
+        .get(EDITOR, "/contacts/{id}/resubscribe", contacts::consent::ask_resubscribe)
+        .post(EDITOR, "/contacts/{id}/resubscribe", contacts::consent::resubscribe)
+        .get(EDITOR, "/contacts/{id}/suppress", contacts::consent::ask_suppress)
+        .post(EDITOR, "/contacts/{id}/suppress", contacts::consent::suppress)
+        .get(EDITOR, "/contacts/{id}/lift", contacts::consent::ask_lift)
+        .post(EDITOR, "/contacts/{id}/lift", contacts::consent::lift)
+        .get(EDITOR, "/contacts/{id}/delete", contacts::consent::ask_delete)
+        .post(EDITOR, "/contacts/{id}/delete", contacts::consent::delete)
+        .get(VIEWER, "/lists", lists::all)
+        .post(EDITOR, "/lists", lists::edit::create)
+        .get(EDITOR, "/lists/new", lists::edit::new)
+        .get(VIEWER, "/lists/{id}", lists::show)
+        .get(EDITOR, "/lists/{id}/edit", lists::edit::edit)
+        .post(EDITOR, "/lists/{id}/edit", lists::edit::save)
+        .get(EDITOR, "/lists/{id}/delete", lists::edit::ask_delete)
+        .post(EDITOR, "/lists/{id}/delete", lists::edit::delete)
         .get(VIEWER, "/imports", imports::list)
         .get(EDITOR, "/imports/new", imports::new::page)
         .post(EDITOR, "/imports/new", imports::new::upload.layer(DefaultBodyLimit::disable()))
@@ -106,6 +133,11 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/relays/{id}/disable", relays::list::disable)
         .post(OWNER, "/relays/{id}/resume", relays::list::resume)
         .post(OWNER, "/relays/{id}/delete", relays::list::delete)
+        .get(VIEWER, "/suppressions", suppressions::page)
+        .post(EDITOR, "/suppressions", suppressions::create)
+        .get(EDITOR, "/suppressions/new", suppressions::new)
+        .get(EDITOR, "/suppressions/lift", suppressions::ask_lift)
+        .post(EDITOR, "/suppressions/lift", suppressions::lift)
         .get(VIEWER, "/catcher", catcher::list)
         .get(VIEWER, "/catcher/{id}", catcher::mail)
         .get(VIEWER, "/catcher/{id}/html", catcher::html)

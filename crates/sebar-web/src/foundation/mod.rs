@@ -2,6 +2,7 @@
 pub(crate) mod access;
 pub(crate) mod app;
 pub(crate) mod assets;
+pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod form;
 pub(crate) mod guard;

@@ -1,0 +1,52 @@
+# The suppression list: addresses that are never mailed.
+suppressions-title = Suppressions
+suppressions-sub = Nothing is ever sent to these addresses, whatever list they are in or how often they are imported.
+suppressions-count = { $n ->
+    [one] { $n } address
+   *[other] { $n } addresses
+}
+suppressions-count-more = More than { $n } addresses
+suppressions-search = Search by address
+suppressions-add = Add addresses
+suppressions-add-sub = Nothing will be sent to them any more, at once.
+suppressions-addresses = Email addresses
+suppressions-addresses-hint = One a line. You can paste many at once.
+suppressions-note = Note
+suppressions-note-hint = Why they must not be mailed, for whoever looks at it later.
+suppressions-reason = Reason
+suppressions-reason-any = Any reason
+suppressions-reason-manual = Added by hand
+suppressions-reason-hard-bounce = Mailbox does not exist
+suppressions-reason-complaint = Marked as spam
+suppressions-reason-import = Imported
+suppressions-reason-unsubscribed = Unsubscribed, contact deleted
+suppressions-since = Since
+suppressions-empty-title = Nobody is suppressed
+suppressions-empty = Addresses land here by themselves when a mailbox does not exist or somebody marks a mail as spam. You can add others by hand.
+suppressions-none-found = No address found
+suppressions-none-found-text = No suppressed address matches this search.
+suppressions-too-many = Please enter at most { $n } addresses at once.
+suppressions-bad-lines = { $n ->
+    [one] { $n } line is no address. Mend it or take it out.
+   *[other] { $n } lines are no addresses. Mend them or take them out.
+}
+suppressions-some-added = { $n ->
+    [0] Nothing was new; these lines are no addresses.
+    [one] { $n } address is added; these lines are no addresses.
+   *[other] { $n } addresses are added; these lines are no addresses.
+}
+suppressions-more-bad = And { $n } more.
+suppressions-added = { $n ->
+    [one] { $n } address is added.
+   *[other] { $n } addresses are added.
+}
+suppressions-added-none = All of them were on the list already.
+suppressions-lift = Lift
+suppressions-lift-title = Lift the suppression of { $email }?
+suppressions-lift-text = This address can be mailed again.
+suppressions-lift-manual = Somebody of your company put it there by hand.
+suppressions-lift-hard-bounce = The mailbox did not exist. If it still does not, the next mail bounces too, and mailbox providers hold that against you.
+suppressions-lift-complaint = The person marked a mail as spam. Another one that they did not ask for hurts your reputation with mailbox providers.
+suppressions-lift-import = It came with an imported suppression list.
+suppressions-lift-unsubscribed = The person had unsubscribed before their contact was deleted.
+suppressions-lifted = { $email } can be mailed again.
