@@ -91,6 +91,11 @@ impl List {
         self.filter.reason.as_ref() == Some(reason)
     }
 
+    #[expect(clippy::unused_self, reason = "the template calls it")]
+    fn reason_key(&self, reason: &SuppressionReason) -> String {
+        reason_key(*reason)
+    }
+
     fn count_text(&self) -> Text {
         count_text(&self.page, self.count, "suppressions")
     }

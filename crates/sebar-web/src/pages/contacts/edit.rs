@@ -50,12 +50,12 @@ impl ContactForm {
 
     /// The fields by which faults of a row are known.
     #[expect(clippy::unused_self, reason = "the template calls it")]
-    fn attribute_field(&self, n: usize) -> String {
+    fn attribute_field(&self, n: impl std::fmt::Display) -> String {
         format!("attribute-{n}")
     }
 
     #[expect(clippy::unused_self, reason = "the template calls it")]
-    fn value_field(&self, n: usize) -> String {
+    fn value_field(&self, n: impl std::fmt::Display) -> String {
         format!("value-{n}")
     }
 
