@@ -1,10 +1,13 @@
 //! Unsubscribing by the link in a mail, and taking it back.
 
-use sebar_domain::Stream;
-use sebar_domain::id::MessageId;
+use sebar_domain::id::{ContactId, MessageId};
+use sebar_domain::{ContactEvent, Stream};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
+
+use crate::contact_events::{self, Cause};
+use crate::contacts;
 
 /// Whose link it is, and how they stand.
 #[derive(Clone, Debug)]
@@ -44,20 +47,15 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
     let Some(message) = message.filter(|message| message.unsubscribed_at.is_none()) else {
         return Ok(());
     };
-    let contact = match message.contact_id {
-        Some(contact) => {
-            sqlx::query_scalar!(
-                "UPDATE contacts SET unsubscribed_at = coalesce(unsubscribed_at, now()), updated_at = now()
-                  WHERE id = $1 RETURNING id",
-                contact
-            )
-            .fetch_optional(&mut *db)
-            .await?
-        }
-        None => None,
+    let contact = message.contact_id.map(ContactId);
+    let exists = match contact {
+        Some(contact) => !contacts::existing(&mut *db, &[contact]).await?.is_empty(),
+        None => false,
     };
-    match contact {
-        Some(contact) => note(db, contact, "unsubscribed", id).await?,
+    match contact.filter(|_| exists) {
+        Some(contact) => {
+            contacts::unsubscribe(db, &[contact], Some(id), None, "").await?;
+        }
         None => {
             sqlx::query!(
                 "INSERT INTO suppressions (email, reason, note)
@@ -98,7 +96,9 @@ pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()>
         .fetch_optional(&mut *db)
         .await?;
         if let Some(contact) = contact {
-            note(db, contact, "resubscribed", id).await?;
+            let cause = Cause::of(Some(id), None);
+            contact_events::record(&mut *db, &[contact.into()], ContactEvent::Resubscribed, cause, json!({}))
+                .await?;
         }
     }
     sqlx::query!(
@@ -108,20 +108,6 @@ pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()>
     .execute(&mut *db)
     .await?;
     count(db, message.campaign_id, -1).await
-}
-
-async fn note(db: &mut PgConnection, contact: Uuid, kind: &str, message: MessageId) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO contact_events (id, contact_id, kind, message_id, details) VALUES ($1, $2, $3, $4, $5)",
-        Uuid::now_v7(),
-        contact,
-        kind,
-        message.0,
-        json!({ "by": "link" })
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 async fn count(db: &mut PgConnection, campaign: Option<Uuid>, n: i64) -> sqlx::Result<()> {

@@ -6,6 +6,7 @@ mod accounts;
 mod campaigns;
 mod common;
 mod imports;
+mod public;
 mod relays;
 mod templates;
 mod texts;
