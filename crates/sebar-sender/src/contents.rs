@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sebar_compose::{Compiled, Composed, Content, Envelope, Mailing, Person, Site, TokenKey};
+use sebar_compose::{Composed, TokenKey};
 use sebar_domain::Address;
 use sebar_domain::id::ContentId;
 use sebar_store::contents;
@@ -16,8 +16,7 @@ const KEPT: usize = 32;
 /// A content, ready to be filled in.
 #[derive(Debug)]
 pub(crate) struct Ready {
-    compiled: Compiled,
-    site: Site,
+    content: sebar_compose::Ready,
     /// Whom its mails are from, in the envelope too.
     pub(crate) from: Address,
     /// The variables that its messages need a value for.
@@ -55,13 +54,10 @@ impl Contents {
         }
         let frozen = contents::get(db, id).await?;
         let frozen = frozen.ok_or_else(|| ContentError::Unusable("it is gone".to_owned()))?;
-        let site: Site = serde_json::from_value(frozen.site.clone())
-            .map_err(|fault| ContentError::Unusable(format!("its site cannot be read: {fault}")))?;
-        let compiled = Content::from(&frozen).compile(frozen.no).map_err(|faults| {
-            ContentError::Unusable(faults.first().map(ToString::to_string).unwrap_or_default())
-        })?;
-        let merge_keys = compiled.merge_keys().into_iter().map(str::to_owned).collect();
-        let ready = Arc::new(Ready { compiled, site, from: frozen.from_email, merge_keys });
+        let content =
+            sebar_compose::Ready::new(&frozen).map_err(|fault| ContentError::Unusable(fault.to_string()))?;
+        let merge_keys = content.merge_keys();
+        let ready = Arc::new(Ready { content, from: frozen.from_email, merge_keys });
         self.keep(id, &ready);
         Ok(ready)
     }
@@ -96,12 +92,8 @@ impl Ready {
         message: &Claimed,
         to: &Address,
     ) -> Result<Composed, String> {
-        let name = message.merge.get("name").and_then(serde_json::Value::as_str);
-        let envelope = Envelope {
-            id: message.id,
-            to: Person { email: to, name, merge: &message.merge },
-            mailing: message.mailing.map(|campaign| Mailing { campaign, list: None }),
-        };
-        self.compiled.compose(&self.site, tokens, &envelope).map_err(|fault| fault.to_string())
+        self.content
+            .compose(tokens, message.id, to, &message.merge, message.mailing)
+            .map_err(|fault| fault.to_string())
     }
 }

@@ -31,7 +31,7 @@ pub struct AnonymousHit {
     pub at: DateTime<Utc>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct CampaignDelta {
     opened: i64,
     clicked: i64,
@@ -68,6 +68,7 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
     let mut messages: HashMap<Uuid, _> = messages.into_iter().map(|row| (row.id, row)).collect();
 
     let mut campaigns: BTreeMap<Uuid, CampaignDelta> = BTreeMap::new();
+    let mut hours = Hours::default();
     let mut links: BTreeMap<(Uuid, i32), (i64, i64)> = BTreeMap::new();
     let mut changed = HashSet::new();
     let mut events = Events::default();
@@ -79,6 +80,7 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
             Some(id) => campaigns.entry(id).or_default(),
             None => &mut ignored,
         };
+        let before = *campaign;
         if message.opened_at.is_none() {
             message.opened_at = Some(hit.at);
             changed.insert(message.id);
@@ -98,9 +100,13 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
                 *people += i64::from(seen.insert((message.id, link)));
             }
         }
+        if let Some(id) = message.campaign_id {
+            hours.add(id, hour_of(hit.at), &before, campaign);
+        }
     }
 
     events.insert(db).await?;
+    hours.upsert(db).await?;
     let (ids, (opened, clicked)): (Vec<_>, (Vec<_>, Vec<_>)) =
         changed.iter().map(|id| (*id, (messages[id].opened_at, messages[id].clicked_at))).unzip();
     sqlx::query!(
@@ -139,6 +145,50 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// What a batch adds to `campaign_hours`.
+#[derive(Default)]
+struct Hours(BTreeMap<(Uuid, DateTime<Utc>), CampaignDelta>);
+
+impl Hours {
+    fn add(&mut self, campaign: Uuid, hour: DateTime<Utc>, before: &CampaignDelta, after: &CampaignDelta) {
+        let delta = self.0.entry((campaign, hour)).or_default();
+        delta.opened += after.opened - before.opened;
+        delta.clicked += after.clicked - before.clicked;
+        delta.opens += after.opens - before.opens;
+        delta.clicks += after.clicks - before.clicks;
+    }
+
+    async fn upsert(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+        let (campaigns, hours): (Vec<Uuid>, Vec<DateTime<Utc>>) = self.0.keys().copied().unzip();
+        let column = |value: fn(&CampaignDelta) -> i64| self.0.values().map(value).collect::<Vec<_>>();
+        // In the order of the map, so that two processes never wait for each other in a circle. A
+        // campaign may have been deleted meanwhile.
+        sqlx::query!(
+            "INSERT INTO campaign_hours AS h (campaign_id, hour, opens, clicks, opened, clicked)
+             SELECT d.* FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+                       AS d (campaign_id, hour, opens, clicks, opened, clicked)
+              WHERE EXISTS (SELECT FROM campaigns c WHERE c.id = d.campaign_id)
+              ORDER BY campaign_id, hour
+             ON CONFLICT (campaign_id, hour) DO UPDATE
+                SET opens = h.opens + excluded.opens, clicks = h.clicks + excluded.clicks,
+                    opened = h.opened + excluded.opened, clicked = h.clicked + excluded.clicked",
+            &campaigns,
+            &hours,
+            &column(|delta| delta.opens),
+            &column(|delta| delta.clicks),
+            &column(|delta| delta.opened),
+            &column(|delta| delta.clicked)
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+fn hour_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(at.timestamp().div_euclid(3600) * 3600, 0).unwrap_or(at)
 }
 
 /// Columns of `message_events`, for one insert of many rows.
@@ -182,8 +232,7 @@ impl Events {
 pub async fn record_anonymous(db: &mut PgConnection, hits: &[AnonymousHit]) -> sqlx::Result<()> {
     let mut counts: BTreeMap<(i64, i32, DateTime<Utc>), i64> = BTreeMap::new();
     for hit in hits {
-        let hour = DateTime::from_timestamp(hit.at.timestamp().div_euclid(3600) * 3600, 0).unwrap_or(hit.at);
-        *counts.entry((hit.content_no, hit.link.unwrap_or(-1), hour)).or_default() += 1;
+        *counts.entry((hit.content_no, hit.link.unwrap_or(-1), hour_of(hit.at))).or_default() += 1;
     }
     for ((no, link, hour), n) in counts {
         // In the order of the map, so that two processes never wait for each other in a circle.

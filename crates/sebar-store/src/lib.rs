@@ -3,6 +3,7 @@
 //! Functions take an executor (`&PgPool`, `&mut PgConnection`) and say by their name what the
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
+pub mod archive;
 pub mod audience;
 pub mod audit;
 pub mod campaigns;
@@ -15,12 +16,14 @@ pub mod hits;
 pub mod imports;
 pub mod keys;
 pub mod lists;
+pub mod overview;
 pub mod pace;
 pub mod partitions;
 pub mod plan;
 pub mod queue;
 pub mod record;
 pub mod relays;
+pub mod report;
 pub mod senders;
 pub mod sending;
 pub mod sessions;

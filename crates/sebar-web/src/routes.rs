@@ -16,8 +16,8 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, session};
 use crate::pages::{
-    account, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays, setup,
-    suppressions, templates, users,
+    account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays,
+    report, setup, suppressions, templates, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -120,7 +120,15 @@ fn table(app: &App) -> Table {
         .post(EDITOR, "/campaigns/{id}/duplicate", campaigns::duplicate)
         .get(EDITOR, "/campaigns/{id}/delete", campaigns::ask_delete)
         .post(EDITOR, "/campaigns/{id}/delete", campaigns::delete)
+        .get(VIEWER, "/campaigns/{id}/report", report::page)
+        .get(VIEWER, "/campaigns/{id}/report/breakdown", report::breakdown)
+        .get(VIEWER, "/campaigns/{id}/recipients", report::recipients)
+        .get(EDITOR, "/campaigns/{id}/recipients.csv", report::export)
         // Archive
+        .get(VIEWER, "/archive", archive::list)
+        .get(VIEWER, "/archive/{id}", archive::message)
+        .get(VIEWER, "/archive/{id}/html", archive::html)
+        .get(VIEWER, "/archive/{id}/raw", archive::raw)
         // Relays, suppressions, catcher
         .get(VIEWER, "/relays", relays::list::page)
         .get(OWNER, "/relays/new", relays::edit::new)

@@ -1,5 +1,6 @@
 //! One module per page or per group of actions on one thing.
 pub(crate) mod account;
+pub(crate) mod archive;
 pub(crate) mod campaigns;
 pub(crate) mod catcher;
 pub(crate) mod company;
@@ -11,6 +12,7 @@ pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod login;
 pub(crate) mod relays;
+pub(crate) mod report;
 pub(crate) mod setup;
 pub(crate) mod suppressions;
 pub(crate) mod templates;

@@ -1,0 +1,133 @@
+use chrono::{DateTime, Utc};
+use sebar_domain::MessageState;
+use sebar_domain::id::{CampaignId, MessageId};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::archive::planned_anew;
+
+/// One recipient of a campaign.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// The message to them.
+    pub id: MessageId,
+    /// The address as it was then.
+    pub recipient: String,
+    /// The name as it was then; may be empty.
+    pub name: String,
+    /// Where the message stands.
+    pub state: MessageState,
+    /// Why, in a word of `sebar_domain::Reason`.
+    pub reason: Option<String>,
+    /// When it became terminal.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Reply code of the last answer.
+    pub reply_code: Option<i16>,
+    /// Enhanced status code of the last answer.
+    pub enhanced_code: Option<String>,
+    /// The last answer.
+    pub reply: Option<String>,
+    /// When they first opened it.
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When they first followed a link.
+    pub clicked_at: Option<DateTime<Utc>>,
+    /// When they unsubscribed by it.
+    pub unsubscribed_at: Option<DateTime<Utc>>,
+}
+
+/// Which recipients are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// All.
+    #[default]
+    All,
+    /// Those whose message stands there.
+    State(MessageState),
+    /// Those who opened.
+    Opened,
+    /// Those who clicked.
+    Clicked,
+    /// Those who unsubscribed by it.
+    Unsubscribed,
+}
+
+impl Which {
+    /// The word for it in URLs and statements.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::State(state) => state.as_str(),
+            Self::Opened => "opened",
+            Self::Clicked => "clicked",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+
+    /// Reads the word back; what is none means all.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "opened" => Self::Opened,
+            "clicked" => Self::Clicked,
+            "unsubscribed" => Self::Unsubscribed,
+            word => word.parse().map_or(Self::All, Self::State),
+        }
+    }
+}
+
+/// The recipients of a campaign after a message (`after`), in the order of their messages; `prefix` is the beginning of their addresses.
+pub async fn recipients(
+    db: &PgPool,
+    id: CampaignId,
+    which: Which,
+    prefix: &str,
+    after: Option<MessageId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Recipient>> {
+    let prefix = prefix.trim().to_lowercase();
+    let mut tx = planned_anew(db).await?;
+    let rows = sqlx::query!(
+        r#"SELECT id, recipient, merge ->> 'name' AS name, state, reason, finished_at, reply_code, enhanced_code, reply,
+                  opened_at, clicked_at, unsubscribed_at
+             FROM messages
+            WHERE campaign_id = $1 AND id > $2
+              AND CASE $3 WHEN '' THEN true
+                  WHEN 'opened' THEN opened_at IS NOT NULL
+                  WHEN 'clicked' THEN opened_at IS NOT NULL AND clicked_at IS NOT NULL
+                  WHEN 'unsubscribed' THEN unsubscribed_at IS NOT NULL
+                  WHEN 'queued' THEN state = 'queued'
+                  WHEN 'claimed' THEN state = 'claimed'
+                  WHEN 'failed' THEN state = 'failed'
+                  WHEN 'suppressed' THEN state = 'suppressed'
+                  WHEN 'cancelled' THEN state = 'cancelled'
+                  WHEN 'in_doubt' THEN state = 'in_doubt'
+                  ELSE state = $3 END
+              AND CASE $4 WHEN '' THEN true ELSE lower(recipient) ~>=~ $4 AND lower(recipient) ~<~ $5 END
+            ORDER BY id LIMIT $6"#,
+        id.0,
+        after.map_or(Uuid::nil(), |after| after.0),
+        which.as_str(),
+        prefix,
+        format!("{prefix}\u{10ffff}"),
+        limit
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Recipient {
+            id: row.id.into(),
+            recipient: row.recipient,
+            name: row.name.unwrap_or_default(),
+            state: row.state.parse().unwrap_or(MessageState::InDoubt),
+            reason: row.reason,
+            finished_at: row.finished_at,
+            reply_code: row.reply_code,
+            enhanced_code: row.enhanced_code,
+            reply: row.reply,
+            opened_at: row.opened_at,
+            clicked_at: row.clicked_at,
+            unsubscribed_at: row.unsubscribed_at,
+        })
+        .collect())
+}
