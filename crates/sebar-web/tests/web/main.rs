@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod campaigns;
 mod common;
+mod contacts;
 mod imports;
 mod public;
 mod relays;
