@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
@@ -133,10 +133,10 @@ mod tests {
     #[test]
     fn a_missing_name_is_taken_from_the_attributes_and_a_given_first_name_is_kept() {
         let facts = Facts { email: "a@example.com", name: " ", ..Facts::default() };
-        let data = merge_data(facts, &map(json!({"name": "Siti Rahayu"})));
+        let data = merge_data(facts, &map(&json!({"name": "Siti Rahayu"})));
         assert_eq!((&data["name"], &data["first_name"]), (&json!("Siti Rahayu"), &json!("Siti")));
         let facts = Facts { name: "R. Siti Rahayu", ..facts };
-        assert_eq!(merge_data(facts, &map(json!({"first_name": "Siti"})))["first_name"], "Siti");
+        assert_eq!(merge_data(facts, &map(&json!({"first_name": "Siti"})))["first_name"], "Siti");
         assert!(!merge_data(Facts::default(), &Map::new()).contains_key("first_name"));
     }
 

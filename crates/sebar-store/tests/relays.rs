@@ -1,5 +1,4 @@
 //! Relays: kept with their secret, resting after faults.
-#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
 use sebar_store::keys::MasterKey;

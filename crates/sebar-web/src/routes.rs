@@ -21,6 +21,7 @@ use crate::pages::{
 };
 use crate::public::{track, unsubscribe};
 
+#[expect(clippy::too_many_lines, reason = "the map is one table, to be read from top to bottom")]
 fn table(app: &App) -> Table {
     Table::new(app.clone())
         .get(Open, "/healthz", health::live)

@@ -90,7 +90,7 @@ async fn two_runners_bring_an_import_in_once() {
     let shutdown = CancellationToken::new();
     let runners =
         [tokio::spawn(run(db.clone(), shutdown.clone())), tokio::spawn(run(db.clone(), shutdown.clone()))];
-    while imports::running(&db).await.unwrap().len() > 0 {
+    while !imports::running(&db).await.unwrap().is_empty() {
         let at_once = count(&db, "SELECT count(*) FROM imports WHERE state = 'running'").await;
         assert!(at_once <= 1);
         tokio::time::sleep(Duration::from_millis(20)).await;

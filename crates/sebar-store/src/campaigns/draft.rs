@@ -74,7 +74,6 @@ pub async fn set_audience(
 }
 
 /// Sets what a draft says, and as whom. False if it is no draft any more.
-#[expect(clippy::too_many_arguments, reason = "the columns of one form, each named at the call")]
 pub async fn set_content(
     db: impl PgExecutor<'_>,
     id: CampaignId,

@@ -44,7 +44,7 @@ pub async fn merge(
 /// Unique violation (the contact was made meanwhile), foreign key violation (a contact or list was
 /// deleted meanwhile), serialization failure, deadlock.
 fn is_collision(fault: &sqlx::Error) -> bool {
-    let code = fault.as_database_error().and_then(|fault| fault.code());
+    let code = fault.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("23505" | "23503" | "40001" | "40P01"))
 }
 

@@ -47,7 +47,7 @@ fn format_number(value: &FluentValue, language: Language) -> Option<String> {
 
 /// A translated text with its arguments, looked up when it is printed.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub(crate) struct Text {
     language: Language,
     key: Cow<'static, str>,
     args: HashMap<Cow<'static, str>, FluentValue<'static>>,
@@ -55,13 +55,13 @@ pub struct Text {
 
 impl Text {
     /// The text for `key` in `language`.
-    pub fn new(language: Language, key: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(language: Language, key: impl Into<Cow<'static, str>>) -> Self {
         Self { language, key: key.into(), args: HashMap::new() }
     }
 
     /// Sets the argument `$name`. Numbers choose the plural form and are grouped by locale.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
         self.args.insert(name.into(), value.into().0);
         self
     }
@@ -81,7 +81,7 @@ impl fmt::Display for Text {
 
 /// What a text can be given: a number or a string, by value or by reference.
 #[derive(Clone, Debug)]
-pub struct Argument(FluentValue<'static>);
+pub(crate) struct Argument(FluentValue<'static>);
 
 macro_rules! argument_from {
     ($($number:ty),+) => {$(
@@ -132,7 +132,7 @@ impl From<Text> for Argument {
 }
 
 /// A whole number with its thousands grouped: `12,480` or `12.480`.
-pub fn number(language: Language, n: i64) -> String {
+pub(crate) fn number(language: Language, n: i64) -> String {
     let separator = if language == Language::Indonesian { '.' } else { ',' };
     let digits = n.unsigned_abs().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
@@ -149,13 +149,13 @@ pub fn number(language: Language, n: i64) -> String {
 }
 
 /// A number with `places` decimals: `2.1` or `2,1`.
-pub fn decimal(language: Language, value: f64, places: usize) -> String {
+pub(crate) fn decimal(language: Language, value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     if language == Language::Indonesian { text.replace('.', ",") } else { text }
 }
 
 /// `part` of `whole` in per cent with one decimal: `2.1 %` or `2,1 %`; a dash where there is no whole.
-pub fn percent(language: Language, part: i64, whole: i64) -> String {
+pub(crate) fn percent(language: Language, part: i64, whole: i64) -> String {
     if whole <= 0 {
         return "–".into();
     }
@@ -169,13 +169,13 @@ pub fn percent(language: Language, part: i64, whole: i64) -> String {
 }
 
 /// A number of bytes: `14 KB`, `1.2 MB`.
-pub fn bytes(language: Language, n: i64) -> String {
+pub(crate) fn bytes(language: Language, n: i64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let n = n as f64;
     if n < 1000.0 {
         format!("{n} B")
     } else if n < 999_500.0 {
-        format!("{} KB", decimal(language, n / 1000.0, if n < 10_000.0 { 1 } else { 0 }))
+        format!("{} KB", decimal(language, n / 1000.0, usize::from(n < 10_000.0)))
     } else if n < 999_500_000.0 {
         format!("{} MB", decimal(language, n / 1e6, 1))
     } else {
@@ -189,7 +189,7 @@ const MONTHS: [[&str; 12]; 2] = [
 ];
 
 /// A day in the reader's time zone: `23 Nov 2026`.
-pub fn date(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
+pub(crate) fn date(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
     use chrono::Datelike as _;
     let at = at.with_timezone(&zone);
     let months = MONTHS[usize::from(language == Language::Indonesian)];
@@ -197,7 +197,7 @@ pub fn date(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
 }
 
 /// A moment in the reader's time zone: `23 Nov 2026, 08:04` or `23 Nov 2026 08.04`.
-pub fn datetime(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
+pub(crate) fn datetime(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
     let local = at.with_timezone(&zone);
     let day = date(language, zone, at);
     if language == Language::Indonesian {
@@ -208,7 +208,7 @@ pub fn datetime(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
 }
 
 /// How long ago, or how far ahead, in words; the date itself past a month.
-pub fn ago(language: Language, zone: Tz, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn ago(language: Language, zone: Tz, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - at).num_seconds();
     let key = if seconds >= 0 { "time-ago" } else { "time-ahead" };
     let distance = seconds.abs();
@@ -225,7 +225,7 @@ pub fn ago(language: Language, zone: Tz, at: DateTime<Utc>, now: DateTime<Utc>) 
 }
 
 /// A length of time in words, to the unit that matters: `2 hours`, `5 minutes`.
-pub fn duration(language: Language, seconds: i64) -> String {
+pub(crate) fn duration(language: Language, seconds: i64) -> String {
     let (unit, n) = match seconds.max(0) {
         n @ 0..90 => ("seconds", n),
         n @ 90..5400 => ("minutes", (n + 30) / 60),
@@ -236,7 +236,7 @@ pub fn duration(language: Language, seconds: i64) -> String {
 }
 
 /// The language that a browser prefers among ours (RFC 9110 §12.5.4).
-pub fn negotiate(accept_language: &str) -> Option<Language> {
+pub(crate) fn negotiate(accept_language: &str) -> Option<Language> {
     accept_language
         .split(',')
         .filter_map(|part| {

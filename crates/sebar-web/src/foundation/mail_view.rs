@@ -35,7 +35,7 @@ impl MailView {
         Self {
             headers: mail.headers_raw().map(|(name, value)| (name.to_owned(), unfold(value))).collect(),
             subject: mail.subject().unwrap_or_default().to_owned(),
-            text: mail.body_text(0).map(|text| text.into_owned()),
+            text: mail.body_text(0).map(std::borrow::Cow::into_owned),
             has_html: html_of(&mail).is_some(),
             attachments: mail
                 .attachments()

@@ -160,11 +160,6 @@ impl Page {
         self.user().map_or("auto", |user| &user.theme)
     }
 
-    /// The path of this page.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The notice left by the page before.
     pub(crate) fn flash(&self) -> Option<&Flash> {
         self.session.as_ref().and_then(Session::flash)

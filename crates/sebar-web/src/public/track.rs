@@ -23,7 +23,7 @@ const KEPT: usize = 100_000;
 /// A user agent is cut to this many characters.
 const USER_AGENT: usize = 300;
 
-/// A transparent picture of one pixel (GIF89a).
+/// A transparent picture of one pixel (`GIF89a`).
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
 enum Any {

@@ -39,7 +39,8 @@ fn texts(language: Language) -> BTreeMap<String, BTreeSet<String>> {
                 key = name.to_owned();
                 assert!(
                     texts.insert(key.clone(), BTreeSet::new()).is_none(),
-                    "{key} stands twice ({file:?})"
+                    "{key} stands twice ({})",
+                    file.display()
                 );
             }
             for part in line.split('$').skip(1) {

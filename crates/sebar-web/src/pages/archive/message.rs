@@ -153,7 +153,7 @@ pub(crate) async fn page(
     let (bytes, proof) = compose(&app, &message).await?;
     let attempts = archive::attempts(&app.db, id).await?;
     let events = archive::events(&app.db, id, EVENTS).await?;
-    let digest = message.digest.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+    let digest = message.digest.as_deref().map(hex).unwrap_or_default();
     let mail = bytes.as_deref().map(MailView::new);
     render(&Shown { page, message, attempts, events, mail, proof, digest })
 }
@@ -171,4 +171,13 @@ pub(crate) async fn html(State(app): State<App>, Path(id): Path<MessageId>) -> R
 /// Its bytes, to keep.
 pub(crate) async fn raw(State(app): State<App>, Path(id): Path<MessageId>) -> Result<Response> {
     Ok(mail_view::download(&id.to_string(), bytes(&app, id).await?))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

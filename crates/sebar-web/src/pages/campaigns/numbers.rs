@@ -127,7 +127,7 @@ async fn keep_reading(
             }
             Ok(None) => break,
             Err(fault) => {
-                tracing::warn!(%fault, campaign = %id, "the numbers of a campaign could not be read")
+                tracing::warn!(%fault, campaign = %id, "the numbers of a campaign could not be read");
             }
         }
     }

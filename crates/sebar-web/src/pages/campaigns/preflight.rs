@@ -83,6 +83,7 @@ struct List<'a> {
 }
 
 impl List<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "a text is made for it and not used again")]
     fn add(&mut self, weight: Weight, text: Text, detail: impl ToString, href: String) {
         self.checks.push(Check { weight, text, detail: detail.to_string(), href });
     }

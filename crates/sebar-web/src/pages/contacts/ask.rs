@@ -78,7 +78,7 @@ impl Ask {
     }
 
     /// Takes the answer: `Ok` with the trimmed note if all that must be said was said.
-    pub(crate) fn answered(mut self, typed: Typed) -> Result<String, Self> {
+    pub(crate) fn answered(mut self, typed: Typed) -> Result<String, Box<Self>> {
         let note = typed.note.trim().to_owned();
         if let Some((_, optional)) = &self.note {
             if note.is_empty() && !optional {
@@ -97,7 +97,7 @@ impl Ask {
             return Ok(note);
         }
         self.typed = typed;
-        Err(self)
+        Err(Box::new(self))
     }
 
     pub(crate) fn show(&self) -> Result<Html<String>> {

@@ -70,7 +70,7 @@ impl Typed {
                 "time_zone" => typed.time_zone = value,
                 "list" => typed.lists.extend(value.parse::<ListId>()),
                 "attribute" => {
-                    typed.attributes.push(TypedAttribute { key: value, ..TypedAttribute::default() })
+                    typed.attributes.push(TypedAttribute { key: value, ..TypedAttribute::default() });
                 }
                 "value" => {
                     if let Some(row) = typed.attributes.last_mut() {

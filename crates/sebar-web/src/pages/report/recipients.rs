@@ -22,7 +22,7 @@ use crate::foundation::session::Session;
 use crate::pages::archive::reason;
 
 /// Recipients on a page.
-const PAGE: usize = 50;
+const PAGE: u16 = 50;
 /// Rows of the file that are fetched at once: what is held in memory of a file of any size.
 const ROWS: i64 = 2000;
 
@@ -113,9 +113,10 @@ pub(crate) async fn page(
     let counts = campaigns::counts(&app.db, id).await?;
     let which = Which::from_word(&asked.show);
     let mut found =
-        report::recipients(&app.db, id, which, &asked.q, asked.after.parse().ok(), PAGE as i64 + 1).await?;
-    let is_more = found.len() > PAGE;
-    found.truncate(PAGE);
+        report::recipients(&app.db, id, which, &asked.q, asked.after.parse().ok(), i64::from(PAGE) + 1)
+            .await?;
+    let is_more = found.len() > usize::from(PAGE);
+    found.truncate(PAGE.into());
     let path = format!("/campaigns/{id}/recipients");
     let start = Asked { after: String::new(), ..asked.clone() };
     let next = found
