@@ -11,6 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::format::Format;
 use crate::mapping::Mapping;
 use crate::pipeline::{Gatherer, Step, read_ahead};
 use crate::records::{Place, Records, Unreadable};
@@ -72,6 +73,13 @@ pub async fn run(db: PgPool, shutdown: CancellationToken) {
     }
 }
 
+/// Whether Postgres refuses the data themselves (class 22) or what they break (class 23): trying again
+/// would end the same.
+fn is_of_the_data(fault: &sqlx::Error) -> bool {
+    let code = fault.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+}
+
 async fn clean(db: &PgPool) {
     match imports::clear_abandoned(db).await {
         Ok(0) => {}
@@ -118,9 +126,10 @@ impl Runner {
     }
 
     async fn run_claimed(&self, import: &Claimed) -> Result<(), Error> {
-        let mapping: Mapping = serde_json::from_value(import.mapping.clone())?;
-        let format: crate::Format = serde_json::from_value(import.format.clone())?;
-        let Some(interpreter) = Interpreter::new(&mapping) else {
+        let format = serde_json::from_value::<Format>(import.format.clone());
+        let mapping = serde_json::from_value::<Mapping>(import.mapping.clone());
+        let (Ok(format), Some(interpreter)) = (format, mapping.ok().and_then(|m| Interpreter::new(&m)))
+        else {
             return self.fail(import.id, &json!({ "kind": "mapping" })).await;
         };
         let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
@@ -150,7 +159,13 @@ impl Runner {
         loop {
             match steps.recv().await.ok_or(Error::ReaderStopped)? {
                 Step::Batch(batch) => {
-                    let merged = imports::merge(db, import.id, self.id, import.on_known, &batch).await?;
+                    let merged = match imports::merge(db, import.id, self.id, import.on_known, &batch).await {
+                        Err(fault) if is_of_the_data(&fault) => {
+                            tracing::error!(import = %import.id, ?fault, "Postgres refused a batch");
+                            return self.fail(import.id, &json!({ "kind": "refused" })).await;
+                        }
+                        merged => merged?,
+                    };
                     if merged == Merged::NotOurs {
                         tracing::info!(import = %import.id, "an import was taken from us or cancelled");
                         return Ok(());

@@ -20,7 +20,7 @@ use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
 
 /// Examples shown of a column.
-const EXAMPLES: usize = 3;
+const EXAMPLES: usize = 2;
 /// Rows shown as they are.
 const ROWS: usize = 5;
 const TARGETS: [&str; 8] =
@@ -147,7 +147,7 @@ fn columns(preview: &Preview, mapping: &Mapping) -> Vec<Column> {
         }
         Column {
             head: shorten(head, 60),
-            examples: examples.into_iter().map(|value| shorten(value, 40)).collect::<Vec<_>>().join(" · "),
+            examples: examples.into_iter().map(|value| shorten(value, 30)).collect::<Vec<_>>().join(" · "),
             target: target.as_str().to_owned(),
             key: match target {
                 Target::Attribute(key) => key.clone(),
