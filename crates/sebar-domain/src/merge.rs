@@ -122,7 +122,7 @@ mod tests {
             "company": "Evil Ltd", "unsubscribe_url": "https://evil.example", "kota": "Ciamis", "umur": 31, "kosong": null,
         });
         assert_eq!(
-            Value::Object(merge_data(facts, &map(attributes))),
+            Value::Object(merge_data(facts, &map(&attributes))),
             json!({
                 "email": "budi@example.com", "name": "Budi Santoso", "first_name": "Budi", "language": "id",
                 "time_zone": "Asia/Jakarta", "kota": "Ciamis", "umur": 31,
