@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use sebar_domain::id::RelayId;
 use sebar_store::relays::Relay;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
@@ -20,6 +21,7 @@ use crate::feed::{self, Group};
 use crate::job::Done;
 use crate::lane;
 use crate::shared::Shared;
+use crate::window::Window;
 
 /// A relay at work.
 struct AtWork {
@@ -86,14 +88,13 @@ fn begin(
 ) -> AtWork {
     let own_stop = stop.child_token();
     let (jobs_in, jobs) = mpsc::channel(1);
-    let window = feed::window(version.1);
     let group = Arc::new(Group {
         shared: Arc::clone(shared),
         relay: relay.clone(),
         connections: version.1,
         jobs: Mutex::new(jobs),
-        window_size: window,
-        window: Arc::new(Semaphore::new(window as usize)),
+        window: Window::new(version.1),
+        idle: AtomicU32::new(0),
         outcomes: outcomes.clone(),
         health: feed::Health::default(),
         stop: own_stop.clone(),

@@ -11,13 +11,14 @@ use sebar_domain::id::CampaignId;
 use sebar_store::pace::{self, Slots};
 use sebar_store::queue::{self, Claimed};
 use sebar_store::relays::Relay;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::job::{Done, Job};
 use crate::shared::Shared;
+use crate::window::Window;
 
 /// Without news the queue is looked at so often: a retry comes due without anybody telling.
 const IDLE: Duration = Duration::from_secs(1);
@@ -36,9 +37,9 @@ pub(crate) struct Group {
     /// This sender's share of its connections.
     pub(crate) connections: u32,
     pub(crate) jobs: Mutex<mpsc::Receiver<Job>>,
-    pub(crate) window_size: u32,
-    /// Places for messages that are claimed for it and not recorded.
-    pub(crate) window: Arc<Semaphore>,
+    pub(crate) window: Window,
+    /// Lanes that wait for work at this moment.
+    pub(crate) idle: AtomicU32,
     pub(crate) outcomes: mpsc::Sender<Done>,
     pub(crate) health: Health,
     pub(crate) stop: CancellationToken,
@@ -82,13 +83,6 @@ impl Group {
         let board = self.shared.board.borrow();
         board.relay(self.relay.id).is_some_and(|relay| relay.pause.is_some())
     }
-}
-
-/// How many messages may be claimed for a relay of so many connections and not yet be recorded:
-/// enough to keep the connections busy while Postgres works, few enough that a crash leaves little
-/// in doubt.
-pub(crate) fn window(connections: u32) -> u32 {
-    (connections * 16).clamp(16, 512)
 }
 
 /// Feeds until the group is stopped. It is asked to stop only where it waits: what was claimed is
@@ -144,18 +138,25 @@ async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> 
     // A relay on trial gets one message, and the next when that one's outcome is known.
     let on_trial = group.is_on_trial();
     let take = if on_trial { 1 } else { batch(group) };
-    let wait_for = if on_trial { group.window_size } else { take };
+    let places = async {
+        if on_trial {
+            group.window.take_alone().await
+        } else {
+            group.window.take(take, || group.idle.load(Ordering::Relaxed) > 0).await
+        }
+    };
     let places = tokio::select! {
         () = group.stop.cancelled() => return Ok(Fed::Nothing),
-        places = Arc::clone(&group.window).acquire_many_owned(wait_for) => places,
+        places = places => places,
     };
-    let Ok(places) = places else { return Ok(Fed::Nothing) };
+    let Some(places) = places else { return Ok(Fed::Nothing) };
     if group.is_resting() || on_trial != group.is_on_trial() {
         // Things changed while we waited: look again.
         return Ok(Fed::Resting);
     }
     let claimed = claim(group, take, turn).await?;
     if claimed.is_empty() {
+        group.window.narrow();
         return Ok(Fed::Nothing);
     }
     hand_over(group, claimed, places, jobs).await
@@ -209,7 +210,7 @@ pub(crate) async fn reserve(group: &Group, wanted: u32) -> sqlx::Result<Option<S
 }
 
 fn batch(group: &Group) -> u32 {
-    let most = (group.window_size / 4).max(1);
+    let most = group.window.batch();
     match group.relay.settings.per_second {
         #[expect(
             clippy::cast_possible_truncation,

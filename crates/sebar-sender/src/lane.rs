@@ -39,12 +39,15 @@ pub(crate) async fn run(group: &Group) {
     let mut open: Option<Open> = None;
     loop {
         let next = async { group.jobs.lock().await.recv().await };
+        group.idle.fetch_add(1, Ordering::Relaxed);
         let job = tokio::select! {
-            job = next => job,
-            () = sleep(IDLE), if open.is_some() => {
-                hang_up(&mut open).await;
-                continue;
-            }
+            job = next => Some(job),
+            () = sleep(IDLE), if open.is_some() => None,
+        };
+        group.idle.fetch_sub(1, Ordering::Relaxed);
+        let Some(job) = job else {
+            hang_up(&mut open).await;
+            continue;
         };
         let Some(job) = job else { break };
         let done = one(group, &mut open, job).await;

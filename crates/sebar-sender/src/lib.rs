@@ -33,5 +33,6 @@ mod schedule;
 mod settle;
 mod shared;
 mod upkeep;
+mod window;
 
 pub use run::{Options, Sender};

@@ -62,7 +62,11 @@ pub fn pool_for_sending(db: &PgPool, connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10))
-        .connect_lazy_with(options.options([("enable_seqscan", "off"), ("jit", "off")]))
+        .connect_lazy_with(options.options([
+            ("enable_seqscan", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("jit", "off"),
+        ]))
 }
 
 /// Brings the schema up to date. Safe to call from several processes at once.
