@@ -17,9 +17,9 @@ use crate::shared::Shared;
 /// Most outcomes in one transaction.
 pub(crate) const BATCH: usize = 500;
 /// How long a small batch waits for more. It bounds what a crash leaves in doubt as well.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(10);
 /// A batch of this size does not wait.
-const ENOUGH: usize = 64;
+const ENOUGH: usize = 250;
 /// Live views are told of a campaign's progress so often at most.
 const TELL: Duration = Duration::from_millis(300);
 
