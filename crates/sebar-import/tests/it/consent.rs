@@ -48,3 +48,14 @@ async fn contacts_join_the_lists_once_and_a_list_that_is_gone_stops_nothing() {
     assert_eq!(count(db, "SELECT members FROM lists").await, 3);
     assert_eq!(count(db, "SELECT count(*) FROM list_members").await, 3);
 }
+
+#[tokio::test]
+async fn a_contact_that_is_deleted_takes_its_imports_along_and_comes_back_new() {
+    let test = TestDatabase::new().await;
+    let db = &test.pool;
+    let file = b"email\nana@example.com\nbudi@example.com\n";
+    bring_in(db, file, OnKnown::Fill, &[]).await;
+    sqlx::query("DELETE FROM contacts WHERE email = 'ana@example.com'").execute(db).await.unwrap();
+    assert_eq!(count(db, "SELECT count(*) FROM import_contacts").await, 1);
+    assert_eq!(counts(&bring_in(db, file, OnKnown::Fill, &[]).await), [1, 0, 1, 0, 0]);
+}

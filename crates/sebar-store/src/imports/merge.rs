@@ -131,6 +131,13 @@ async fn stage(tx: &mut PgConnection, batch: &Batch, counts: &mut Counts) -> sql
         .await?;
         counts.duplicate += count(gone.rows_affected());
     }
+    // From here on each statement looks up what a batch names, by index. Left to itself the planner
+    // hashes the whole of contacts for every batch: it would take longer with every contact.
+    sqlx::query!(
+        "SELECT set_config('enable_hashjoin', 'off', true) AS hash, set_config('enable_mergejoin', 'off', true) AS merge"
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     Ok(())
 }
 
