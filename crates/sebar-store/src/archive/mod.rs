@@ -9,6 +9,7 @@ use sebar_domain::id::{CampaignId, ContactId, ContentId, MessageId, RelayId};
 use sebar_domain::{MessageState, Stream};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 /// Everything that is stored of one message itself.
 #[derive(Clone, Debug)]
@@ -64,6 +65,11 @@ impl Message {
 pub fn made_at(id: MessageId) -> DateTime<Utc> {
     let millis = i64::try_from(id.0.as_u128() >> 80).unwrap_or(0);
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+/// The smallest id of a moment; ids are in the order of their making.
+pub(crate) fn floor(at: DateTime<Utc>) -> Uuid {
+    Uuid::from_u128(u128::try_from(at.timestamp_millis()).unwrap_or(0) << 80)
 }
 
 /// One message.

@@ -1,9 +1,11 @@
 //! Finding messages among many millions, the newest first.
 //!
-//! Three ways, each of a bounded cost:
+//! Four ways, each of a bounded cost:
 //! - the beginning of an address: by `messages_recipient`, if not more than [`COMMON`] messages have it;
 //! - words of a campaign's name or subject: the campaigns first, then each one's newest messages;
-//! - all else (a part of a domain, a state, a prefix that is common): a walk from the newest back,
+//! - a part of a domain that few contacts have: those contacts first, then each one's messages (of
+//!   contacts that were deleted since, only those that a walk meets);
+//! - all else (a common domain, a state, a prefix that is common): a walk from the newest back,
 //!   [`WALK`] messages at a time. Its end is told, so that a reader can go on from there.
 
 use chrono::{DateTime, Utc};
@@ -12,14 +14,16 @@ use sebar_domain::id::{CampaignId, MessageId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{made_at, planned_anew};
+use super::{floor, made_at, planned_anew};
 
 /// More messages than this make the beginning of an address common: a walk finds a page of them soon.
 const COMMON: i64 = 5_000;
 /// How many messages are looked at before a reader is asked whether to go on.
-const WALK: i64 = 100_000;
+const WALK: i64 = 25_000;
 /// How many campaigns are looked through whose name or subject has the words.
 const CAMPAIGNS: i64 = 50;
+/// More contacts than this make a part of a domain common.
+const CONTACTS: i64 = 300;
 
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
@@ -119,12 +123,6 @@ struct Range {
     before: Uuid,
 }
 
-/// The smallest id of a moment; ids are in order of their making.
-fn floor(at: DateTime<Utc>) -> Uuid {
-    let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
-    Uuid::from_u128(millis << 80)
-}
-
 /// A page of at most `limit` messages, the newest before `before`.
 pub async fn search(
     db: &PgPool,
@@ -155,7 +153,17 @@ pub async fn search(
     match meaning {
         Meaning::Anything => walk(&mut tx, range, state, Walk::default(), limit).await,
         Meaning::Domain(part) => {
-            walk(&mut tx, range, state, Walk { part: &part, ..Walk::default() }, limit).await
+            let walked = walk(&mut tx, range, state, Walk { part: &part, ..Walk::default() }, limit).await?;
+            if walked.stopped_at.is_none() {
+                return Ok(walked);
+            }
+            let contacts = contacts_with(&mut tx, &part).await?;
+            if i64::try_from(contacts.len()).is_ok_and(|n| n > CONTACTS) {
+                return Ok(walked);
+            }
+            let mut ids = of_contacts(&mut tx, &contacts, range, state, wanted).await?;
+            ids.extend(walked.found.iter().map(|found| found.id.0));
+            page(&mut tx, ids, limit).await
         }
         Meaning::Address(prefix) => {
             let ids = by_address(&mut tx, &prefix, range, state).await?;
@@ -214,6 +222,44 @@ async fn campaigns_with(db: &mut PgConnection, words: &str) -> sqlx::Result<Vec<
           ORDER BY id DESC LIMIT $2",
         words,
         CAMPAIGNS
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Contacts with this in their address; of common parts one more than [`CONTACTS`].
+async fn contacts_with(db: &mut PgConnection, part: &str) -> sqlx::Result<Vec<Uuid>> {
+    let part = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    sqlx::query_scalar!(
+        "SELECT id FROM contacts
+          WHERE lower(email) || ' ' || lower(name) LIKE $1 AND lower(email) LIKE $1 LIMIT $2",
+        format!("%{part}%"),
+        CONTACTS + 1
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The newest `limit` messages to each contact.
+async fn of_contacts(
+    db: &mut PgConnection,
+    contacts: &[Uuid],
+    range: Range,
+    state: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"SELECT newest.id AS "id!"
+             FROM unnest($1::uuid[]) AS contact (id)
+            CROSS JOIN LATERAL (
+                  SELECT id FROM messages
+                   WHERE contact_id = contact.id AND id >= $2 AND id < $3 AND ($4 = '' OR state = $4)
+                   ORDER BY id DESC LIMIT $5) newest"#,
+        contacts,
+        range.from,
+        range.before,
+        state,
+        limit
     )
     .fetch_all(db)
     .await

@@ -108,6 +108,8 @@ pub async fn count_breakdown(db: &PgPool, id: CampaignId) -> sqlx::Result<bool> 
     if !is_ours {
         return Ok(false);
     }
+    // A million addresses are grouped in memory instead of being sorted on disk.
+    sqlx::query!("SELECT set_config('work_mem', '64MB', true)").fetch_one(&mut *tx).await?;
     // The counters first: what happens meanwhile makes the breakdown look old, never new.
     let counts = crate::campaigns::counts(&mut *tx, id).await?;
     let domains = sqlx::query_as!(

@@ -112,9 +112,15 @@ pub(crate) async fn page(
     let campaign = begun(&app, id).await?;
     let counts = campaigns::counts(&app.db, id).await?;
     let which = Which::from_word(&asked.show);
-    let mut found =
-        report::recipients(&app.db, id, which, &asked.q, asked.after.parse().ok(), i64::from(PAGE) + 1)
-            .await?;
+    let mut found = report::recipients(
+        &app.db,
+        &campaign,
+        which,
+        &asked.q,
+        asked.after.parse().ok(),
+        i64::from(PAGE) + 1,
+    )
+    .await?;
     let is_more = found.len() > usize::from(PAGE);
     found.truncate(PAGE.into());
     let path = format!("/campaigns/{id}/recipients");
@@ -157,15 +163,17 @@ pub(crate) async fn export(
     audit::record(&app.db, session.user.id, "recipients.exported", &id.to_string(), details).await?;
     let heads = HEADS.map(|head| page.t(&format!("report-csv-{head}")).to_string());
     let which = Which::from_word(&asked.show);
+    let name = format!("{}.csv", campaign.name);
     // No connection is held between two pieces: a slow reader blocks nobody.
-    let rest = stream::try_unfold((app, page, asked.q, None), move |(app, page, prefix, after)| async move {
-        let found = report::recipients(&app.db, id, which, &prefix, after, ROWS).await?;
+    let begin = (app, page, campaign, asked.q, None);
+    let rest = stream::try_unfold(begin, move |(app, page, campaign, prefix, after)| async move {
+        let found = report::recipients(&app.db, &campaign, which, &prefix, after, ROWS).await?;
         let Some(last) = found.last() else { return Ok(None) };
         let after = Some(last.id);
         let rows = csv::rows(found.iter().map(|one| cells(&page, one)))?;
-        Ok(Some((rows, (app, page, prefix, after))))
+        Ok(Some((rows, (app, page, campaign, prefix, after))))
     });
-    Ok(csv::download(&format!("{}.csv", campaign.name), csv::rows([heads])?, rest))
+    Ok(csv::download(&name, csv::rows([heads])?, rest))
 }
 
 fn cells(page: &Page, one: &Recipient) -> [String; 11] {
