@@ -4,11 +4,13 @@
 
 mod access;
 mod accounts;
+mod archive;
 mod campaigns;
 mod common;
 mod contacts;
 mod imports;
 mod public;
 mod relays;
+mod report;
 mod templates;
 mod texts;
