@@ -68,7 +68,7 @@ async fn what_people_did_stands_with_the_message() {
     assert!(page.contains("Thunderbird &#60;115&#62;"), "what a stranger wrote is escaped");
     let browser = sent.test.guest();
     assert_eq!(browser.get("/archive").await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(sent.browser.get("/archive/not-an-id").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(sent.browser.get("/archive/not-an-id").await.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
