@@ -218,7 +218,8 @@ step("readers open, click and unsubscribe", async () => {
   for (const name of ["List-Unsubscribe:", "List-Id:", "Feedback-ID:", "Message-ID:"]) {
     assert.ok(mail.raw.includes(name), name);
   }
-  const html = await (await page.request.get(`/catcher/${mail.id}/html`)).text();
+  // The dashboard marks these addresses, so that looking at a mail counts for nothing.
+  const html = (await (await page.request.get(`/catcher/${mail.id}/html`)).text()).replaceAll("?view", "");
   const [pixel] = html.match(/http[^"]*\/t\/o\/[^"]*/);
   const [link] = html.match(/http[^"]*\/t\/c\/[^"]*/);
   assert.equal((await fetch(pixel)).headers.get("content-type"), "image/gif");

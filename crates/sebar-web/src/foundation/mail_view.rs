@@ -4,7 +4,12 @@ use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse as _, Response};
 use mail_parser::{MessageParser, MimeHeaders as _};
 
+use sebar_compose::paths;
+
 use super::guard::MAIL_CONTENT_SECURITY_POLICY;
+
+/// The query of tracked addresses in a mail that is only looked at in the dashboard.
+pub(crate) const VIEW: &str = "view";
 
 /// The parts of a mail as a person looks at them.
 pub(crate) struct MailView {
@@ -67,7 +72,24 @@ fn unfold(value: &str) -> String {
 pub(crate) fn html_document(raw: &[u8]) -> Option<Response> {
     let mail = MessageParser::new().parse(raw)?;
     let html = html_of(&mail)?;
-    Some(document(html))
+    Some(document(mark_as_view(&html)))
+}
+
+/// Marks the pixel and the tracked links, so that looking at a mail here is no open and no click of
+/// its recipient.
+fn mark_as_view(html: &str) -> String {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let mut marked = String::with_capacity(html.len() + 64);
+    let mut rest = html;
+    while let Some(at) = [paths::OPEN, paths::CLICK].iter().filter_map(|path| rest.find(path)).min() {
+        let token = at + paths::OPEN.len();
+        let end = rest[token..].find(|c| !is_token(c)).map_or(rest.len(), |length| token + length);
+        marked.push_str(&rest[..end]);
+        marked.push('?');
+        marked.push_str(VIEW);
+        rest = &rest[end..];
+    }
+    marked + rest
 }
 
 /// HTML that is not ours, as a document that can run nothing and reach nothing of ours.
@@ -108,6 +130,15 @@ mod tests {
         let policy = document.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("sandbox"));
         assert!(!policy.contains("allow-scripts"));
+    }
+
+    #[test]
+    fn looking_at_a_mail_is_no_open_and_no_click() {
+        let html =
+            r#"<a href="https://m.example/t/c/Ab-_9">x</a><img src="https://m.example/t/o/Cd.gif"> /t/c/"#;
+        let marked = r#"<a href="https://m.example/t/c/Ab-_9?view">x</a><img src="https://m.example/t/o/Cd.gif?view"> /t/c/?view"#;
+        assert_eq!(mark_as_view(html), marked);
+        assert_eq!(mark_as_view("<p>nothing</p>"), "<p>nothing</p>");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
+use crate::foundation::mail_view;
 
 /// Hits wait at most this long before they are written.
 const FLUSH: Duration = Duration::from_millis(100);
@@ -104,9 +105,14 @@ async fn write(app: &App, batch: &[Any]) -> sqlx::Result<()> {
 }
 
 /// The pixel of a mail. It is shown whatever the token says: a mail must never show a broken picture.
-pub(crate) async fn open(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn open(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let token = name.strip_suffix(paths::OPEN_SUFFIX).unwrap_or(&name);
-    match Token::verify(&app.tokens, token) {
+    match Token::verify(&app.tokens, token).filter(|_| !is_view(query.as_deref())) {
         Some(Token::Open { message }) => {
             let user_agent = user_agent(&headers);
             app.hits.add(Any::Known(Hit { message, link: None, at: Utc::now(), user_agent }));
@@ -124,6 +130,7 @@ pub(crate) async fn open(State(app): State<App>, Path(name): Path<String>, heade
 pub(crate) async fn click(
     State(app): State<App>,
     Path(token): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
     let (message, content_no, link) = match Token::verify(&app.tokens, &token) {
@@ -132,11 +139,13 @@ pub(crate) async fn click(
         _ => return Err(Error::NotFound),
     };
     let target = app.links.resolve(&app.db, content_no, link, message).await?;
-    let (n, at) = (i32::try_from(link).ok(), Utc::now());
-    app.hits.add(match message {
-        Some(message) => Any::Known(Hit { message, link: n, at, user_agent: user_agent(&headers) }),
-        None => Any::Anonymous(AnonymousHit { content_no, link: n, at }),
-    });
+    if !is_view(query.as_deref()) {
+        let (link, at) = (i32::try_from(link).ok(), Utc::now());
+        app.hits.add(match message {
+            Some(message) => Any::Known(Hit { message, link, at, user_agent: user_agent(&headers) }),
+            None => Any::Anonymous(AnonymousHit { content_no, link, at }),
+        });
+    }
     let headers = [
         (header::LOCATION, target),
         (header::CACHE_CONTROL, "no-store, private".to_owned()),
@@ -144,6 +153,11 @@ pub(crate) async fn click(
         (header::REFERRER_POLICY, "no-referrer".to_owned()),
     ];
     Ok((StatusCode::FOUND, headers).into_response())
+}
+
+/// Whether somebody only looks at the mail in the dashboard.
+fn is_view(query: Option<&str>) -> bool {
+    query == Some(mail_view::VIEW)
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

@@ -141,6 +141,10 @@ async fn opens_count_people_once_and_hits_always() {
     }
     let counts = mailed.counts(|counts| counts.opens == 3).await;
     assert_eq!(counts.opened, 1);
+    // Looking at the mail in the dashboard is no open.
+    mailed.get(&format!("{pixel}?view")).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(mailed.counts(|_| true).await.opens, 3);
     // Nobody's pixel is a picture all the same.
     assert_eq!(mailed.get("/t/o/nonsense.gif").await.status(), StatusCode::OK);
 }
