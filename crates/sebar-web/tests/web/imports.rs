@@ -258,7 +258,7 @@ async fn two_files_at_once_run_one_after_the_other_and_both_are_right() {
     let file = |from: usize| {
         let mut file = "email,nama\n".to_owned();
         for n in from..from + 3000 {
-            file.push_str(&format!("orang{n}@example.com,Orang {n}\n"));
+            file.extend(["orang", &n.to_string(), "@example.com,Orang ", &n.to_string(), "\n"]);
         }
         file
     };
