@@ -55,6 +55,7 @@ each("textarea[data-editor]", (area) => {
           ...(description ? { "aria-description": description } : {}),
           ...(area.getAttribute("aria-invalid") === "true" ? { "aria-invalid": "true" } : {}),
           spellcheck: "false",
+          tabindex: "0",
         }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;

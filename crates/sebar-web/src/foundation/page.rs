@@ -169,6 +169,8 @@ impl Page {
     pub(crate) fn nav(&self) -> Vec<NavItem> {
         NAVIGATION
             .iter()
+            // No door that would be shut.
+            .filter(|(href, ..)| *href != "/settings" || self.is_owner())
             .map(|(href, key, icon, below)| NavItem {
                 href,
                 label: self.t(key),
