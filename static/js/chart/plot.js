@@ -44,6 +44,8 @@ function options(box, data, kind, width, direct, tip) {
   const grid = { stroke: resolved(box, "var(--line)"), width: 1 };
   const surface = resolved(box, "var(--surface)");
   const { rows, series } = data;
+  // A line needs two points: a lone one gets room around it, and its own time below.
+  const lone = rows.length === 1;
   const span = rows.at(-1).at - rows[0].at;
   const dates = span >= 2 * DAY ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const full = span >= 2 * DAY && rows.every((row) => row.at % 3600 === 0)
@@ -64,11 +66,11 @@ function options(box, data, kind, width, direct, tip) {
       points: { size: 8, width: 2, fill: (_, index) => series[index - 1].colour, stroke: surface },
     },
     scales: {
-      x: kind === "bar" ? { range: (_, from, to) => margins(from, to, rows.length) } : {},
+      x: kind === "bar" || lone ? { range: (_, from, to) => margins(from, to, rows.length) } : {},
       y: { range: (_, __, most) => [0, top(most)] },
     },
     axes: [
-      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, gap: 8, size: 32, space: 72, values: (_, ticks) => ticks.map((at) => moment(at, dates)) },
+      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, gap: 8, size: 32, space: 72, ...(lone ? { splits: () => [rows[0].at] } : {}), values: (_, ticks) => ticks.map((at) => moment(at, dates)) },
       {
         stroke: ink, font, grid, ticks: { show: false }, gap: 8, space: 44,
         size: (_, values) => Math.max(24, ...(values ?? []).map((value) => measure(font, value) + 12)),
@@ -84,7 +86,7 @@ function options(box, data, kind, width, direct, tip) {
         width: kind === "bar" ? 0 : 2,
         fill: kind === "bar" ? colour : undefined,
         paths: kind === "bar" ? uPlot.paths.bars({ size: [0.6, 28], radius: 0.15 }) : uPlot.paths.linear(),
-        points: { show: kind === "line" && rows.length === 1 },
+        points: { show: kind === "line" && lone, size: 8, fill: colour },
       })),
     ],
     hooks: {
