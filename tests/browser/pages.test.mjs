@@ -128,8 +128,10 @@ test("a viewer sees everything, is offered no change, and meets no closed door",
   const offered = [];
   for (const { path, name } of seen) {
     await page.goto(path);
-    const actions = await page.locator("form[method=post], button[formaction]").evaluateAll((all) =>
-      all.map((element) => new URL(element.getAttribute("formaction") ?? element.getAttribute("action") ?? location.pathname, location.href).pathname));
+    const actions = await page.locator("button, input[type=submit]").evaluateAll((all) =>
+      all
+        .filter((button) => button.type === "submit" && button.form?.method === "post" && !button.matches(":disabled"))
+        .map((button) => new URL(button.getAttribute("formaction") ?? button.form.getAttribute("action") ?? location.pathname, location.href).pathname));
     offered.push(...actions.filter((action) => !own.test(action)).map((action) => `${name}: ${action}`));
   }
   assert.deepEqual(offered, []);
