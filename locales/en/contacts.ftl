@@ -58,6 +58,8 @@ contacts-attribute-kind = Kind
 contacts-kind-text = Text
 contacts-kind-number = Number
 contacts-kind-yes-no = Yes or no
+contacts-yes = yes
+contacts-no = no
 contacts-more-rows = More rows
 
 contacts-fault-taken = Another contact has this address already.

@@ -55,6 +55,8 @@ contacts-attribute-kind = Jenis
 contacts-kind-text = Teks
 contacts-kind-number = Angka
 contacts-kind-yes-no = Ya atau tidak
+contacts-yes = ya
+contacts-no = tidak
 contacts-more-rows = Tambah baris
 
 contacts-fault-taken = Sudah ada kontak lain dengan alamat ini.

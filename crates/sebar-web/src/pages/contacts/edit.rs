@@ -124,7 +124,7 @@ pub(crate) async fn edit(
     Path(id): Path<ContactId>,
 ) -> Result<Html<String>> {
     let contact = contacts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let typed = Typed::stored(&contact, lists::of_contact(&app.db, id).await?);
+    let typed = Typed::stored(&page, &contact, lists::of_contact(&app.db, id).await?);
     render(&ContactForm::new(&app, page, Some(contact), typed, Faults::default()).await?)
 }
 

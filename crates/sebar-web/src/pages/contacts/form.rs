@@ -89,14 +89,14 @@ impl Typed {
         typed
     }
 
-    pub(crate) fn stored(contact: &Contact, lists: Vec<ListId>) -> Self {
+    pub(crate) fn stored(page: &Page, contact: &Contact, lists: Vec<ListId>) -> Self {
         Self {
             email: contact.email.clone(),
             name: contact.name.clone(),
             language: contact.language.clone().unwrap_or_default(),
             time_zone: contact.time_zone.clone().unwrap_or_default(),
             lists,
-            attributes: contact.attributes.iter().map(|(key, value)| shown(key, value)).collect(),
+            attributes: contact.attributes.iter().map(|(key, value)| shown(page, key, value)).collect(),
             wants_rows: false,
         }
     }
@@ -211,11 +211,11 @@ impl TypedAttribute {
     }
 }
 
-fn shown(key: &str, value: &Value) -> TypedAttribute {
+fn shown(page: &Page, key: &str, value: &Value) -> TypedAttribute {
     let (kind, value) = match value {
         Value::String(text) => ("text", text.clone()),
         Value::Number(number) => ("number", number.to_string()),
-        Value::Bool(yes) => ("yes_no", yes.to_string()),
+        Value::Bool(yes) => ("yes_no", page.t(if *yes { "contacts-yes" } else { "contacts-no" }).to_string()),
         other => ("json", other.to_string()),
     };
     TypedAttribute { key: key.to_owned(), value, kind: kind.to_owned() }
