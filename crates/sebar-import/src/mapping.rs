@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sebar_domain::Address;
+use sebar_domain::merge::{RESERVED, is_attribute_key};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{language_tag, time_zone};
@@ -51,10 +52,6 @@ pub enum MappingFault {
     Reserved,
 }
 
-/// Variables that every mail has by itself.
-const RESERVED: [&str; 7] =
-    ["email", "name", "language", "time_zone", "company", "company_address", "unsubscribe_url"];
-
 impl Target {
     /// The word for it in forms and translation keys.
     pub const fn as_str(&self) -> &'static str {
@@ -92,7 +89,7 @@ impl Mapping {
         for (n, target) in self.0.iter().enumerate() {
             let what = match target {
                 Target::Ignore => continue,
-                Target::Attribute(key) if !is_key(key) => return Some((n, MappingFault::Key)),
+                Target::Attribute(key) if !is_attribute_key(key) => return Some((n, MappingFault::Key)),
                 Target::Attribute(key) if RESERVED.contains(&key.as_str()) => {
                     return Some((n, MappingFault::Reserved));
                 }
@@ -105,13 +102,6 @@ impl Mapping {
         }
         (!self.0.contains(&Target::Email)).then_some((0, MappingFault::NoEmail))
     }
-}
-
-/// Whether templates can use it as a variable: a letter, then letters, digits and `_`, at most 50.
-fn is_key(key: &str) -> bool {
-    key.len() <= 50
-        && key.starts_with(|c: char| c.is_ascii_lowercase())
-        && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A key made from a column's head: `Kota / Kabupaten` becomes `kota_kabupaten`.

@@ -1,0 +1,159 @@
+//! Contacts, lists and suppressions: what their functions promise to others.
+
+use sebar_domain::id::{ContactId, ListId, MessageId, UserId};
+use sebar_domain::{Address, ContactStatus, Role};
+use sebar_store::contacts::{self, ContactData, Count, Filter, Saved};
+use sebar_store::users::NewUser;
+use sebar_store::{lists, suppressions, users};
+use sebar_testkit::TestDatabase;
+use serde_json::{Map, json};
+use sqlx::PgPool;
+
+async fn user(db: &PgPool) -> UserId {
+    let user = NewUser {
+        email: "sari@example.com",
+        name: "Sari",
+        password_hash: "",
+        role: Role::Editor,
+        language: None,
+        time_zone: "UTC",
+    };
+    users::create(db, &user).await.unwrap().unwrap()
+}
+
+async fn add(db: &PgPool, user: UserId, email: &str) -> ContactId {
+    let address: Address = email.parse().unwrap();
+    let attributes = Map::from_iter([("kota".to_owned(), json!("Ciamis"))]);
+    let data = ContactData {
+        email: &address,
+        name: "Ana Rahayu",
+        attributes: &attributes,
+        language: Some("id"),
+        time_zone: None,
+    };
+    contacts::create(&mut db.acquire().await.unwrap(), &data, user).await.unwrap().unwrap()
+}
+
+async fn events(db: &PgPool, contact: ContactId) -> Vec<String> {
+    sqlx::query_scalar("SELECT kind FROM contact_events WHERE contact_id = $1 ORDER BY id")
+        .bind(contact.0)
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn unsubscribing_twice_is_once_and_names_its_cause() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let id = add(db, user, "ana@example.com").await;
+    let mut connection = db.acquire().await.unwrap();
+    let message = MessageId::new();
+    for expected in [1, 0] {
+        let n =
+            contacts::unsubscribe(&mut connection, &[id, ContactId::new()], Some(message), None, "").await;
+        assert_eq!(n.unwrap(), expected);
+    }
+    assert_eq!(events(db, id).await, ["created", "unsubscribed"]);
+    let cause: Option<uuid::Uuid> =
+        sqlx::query_scalar("SELECT message_id FROM contact_events WHERE kind = 'unsubscribed'")
+            .fetch_one(db)
+            .await
+            .unwrap();
+    assert_eq!(cause, Some(message.0));
+    assert!(contacts::resubscribe(&mut connection, id, user, "").await.unwrap());
+    assert!(!contacts::resubscribe(&mut connection, id, user, "").await.unwrap());
+}
+
+#[tokio::test]
+async fn samples_are_people_who_get_mail() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let mut connection = db.acquire().await.unwrap();
+    let list = lists::create(db, "Buletin", "").await.unwrap().unwrap();
+    let list = lists::get(db, list).await.unwrap().unwrap();
+    let (a, b, c, d) = (
+        add(db, user, "a@example.com").await,
+        add(db, user, "b@example.com").await,
+        add(db, user, "c@example.com").await,
+        add(db, user, "d@example.com").await,
+    );
+    lists::add(&mut connection, &list, &[a, b, c], user).await.unwrap();
+    contacts::unsubscribe(&mut connection, &[b], None, Some(user), "").await.unwrap();
+    suppressions::add(&mut connection, &["C@example.com".parse().unwrap()], "", user).await.unwrap();
+    let ids = |found: Vec<contacts::Contact>| found.iter().map(|contact| contact.id).collect::<Vec<_>>();
+    assert_eq!(ids(contacts::sample(db, &[list.id], 10).await.unwrap()), [a]);
+    assert_eq!(ids(contacts::sample(db, &[], 10).await.unwrap()), [d, a]);
+    assert_eq!(ids(contacts::sample(db, &[], 1).await.unwrap()), [d]);
+    assert!(contacts::sample(db, &[ListId::new()], 10).await.unwrap().is_empty());
+
+    let found = contacts::find_by_email(db, "A@EXAMPLE.com").await.unwrap().unwrap();
+    let variables = serde_json::Value::Object(found.variables());
+    assert_eq!(
+        variables,
+        json!({"email": "a@example.com", "name": "Ana Rahayu", "first_name": "Ana", "language": "id", "kota": "Ciamis"})
+    );
+}
+
+#[tokio::test]
+async fn kept_numbers_equal_a_recount_whatever_happens() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let mut connection = db.acquire().await.unwrap();
+    let list = lists::create(db, "Buletin", "").await.unwrap().unwrap();
+    let list = lists::get(db, list).await.unwrap().unwrap();
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(add(db, user, &format!("n{n}@example.com")).await);
+    }
+    assert_eq!(lists::add(&mut connection, &list, &ids, user).await.unwrap(), 5);
+    assert_eq!(lists::add(&mut connection, &list, &ids, user).await.unwrap(), 0, "they are in it already");
+    assert_eq!(lists::remove(&mut connection, &list, &ids[..1], user).await.unwrap(), 1);
+    assert_eq!(contacts::delete(&mut connection, &ids[1..3]).await.unwrap(), 2);
+    let members = Filter { list: Some(list.id), ..Filter::default() };
+    assert_eq!(contacts::count(db, &members).await.unwrap(), Count::Exactly(2));
+    assert_eq!(contacts::count(db, &Filter::default()).await.unwrap(), Count::Exactly(3));
+    let subscribed = Filter { status: Some(ContactStatus::Subscribed), ..members };
+    assert_eq!(contacts::count(db, &subscribed).await.unwrap(), Count::Exactly(2));
+    let recount: i64 = sqlx::query_scalar("SELECT count(*) FROM list_members").fetch_one(db).await.unwrap();
+    assert_eq!(recount, 2);
+    assert_eq!(events(db, ids[0]).await, ["created", "listed", "unlisted"]);
+}
+
+#[tokio::test]
+async fn an_address_belongs_to_one_contact() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let (a, b) = (add(db, user, "a@example.com").await, add(db, user, "b@example.com").await);
+    let taken: Address = "A@example.com".parse().unwrap();
+    let attributes = Map::new();
+    let data =
+        ContactData { email: &taken, name: "", attributes: &attributes, language: None, time_zone: None };
+    let mut connection = db.acquire().await.unwrap();
+    assert_eq!(contacts::create(&mut connection, &data, user).await.unwrap(), None);
+    assert_eq!(contacts::update(db, b, &data).await.unwrap(), Saved::EmailTaken);
+    assert_eq!(contacts::update(db, a, &data).await.unwrap(), Saved::Done, "one's own in other letters");
+    assert_eq!(contacts::update(db, ContactId::new(), &data).await.unwrap(), Saved::Gone);
+}
+
+#[tokio::test]
+async fn an_export_goes_on_where_it_stopped() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    for n in 0..5 {
+        add(db, user, &format!("n{n}@example.com")).await;
+    }
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let part = contacts::export(db, &Filter::default(), after, 2).await.unwrap();
+        let Some(last) = part.last() else { break };
+        after = Some(last.id);
+        seen.extend(part.into_iter().map(|contact| contact.email));
+    }
+    assert_eq!(seen, (0..5).map(|n| format!("n{n}@example.com")).collect::<Vec<_>>());
+}
