@@ -59,7 +59,7 @@ fn keys_are_fit_for_templates() {
         ("  --  ", "column_4"),
     ] {
         assert_eq!(key_for(head, 3), key);
-        assert!(is_key(key), "{key}");
+        assert!(is_attribute_key(key), "{key}");
     }
     assert_eq!(guessed(&["email", "Kota", "KOTA"], &[]), ["email", "=kota", "=kota_3"]);
 }
