@@ -47,6 +47,8 @@ pub struct Records {
     finished: bool,
     at_start: bool,
     open_quotes: u32,
+    /// Where the file's next piece begins.
+    received: u64,
 }
 
 /// What stands next in the file.
@@ -177,6 +179,7 @@ impl Records {
             finished: false,
             at_start: place.bytes == 0,
             open_quotes: 0,
+            received: place.bytes,
         }
     }
 
@@ -187,6 +190,7 @@ impl Records {
 
     /// Adds the next piece of the file.
     pub fn push(&mut self, piece: &[u8]) {
+        self.received += piece.len() as u64;
         self.raw.drain(..self.begin);
         self.fed -= self.begin;
         self.begin = 0;
@@ -279,6 +283,10 @@ impl Records {
         self.place.lines += line_ends(passed);
         self.begin += n;
         self.fed = self.begin;
+        // Half a character at the end of a file is decoded to a whole one: there is nothing behind it.
+        if self.finished && self.begin == self.raw.len() {
+            self.place.bytes = self.received;
+        }
     }
 
     fn read(&mut self) -> Result<Read, Unreadable> {

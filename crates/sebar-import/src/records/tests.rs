@@ -115,6 +115,16 @@ fn text_is_decoded_or_said_to_be_none() {
     assert_eq!(record.text(7), Ok("".into()));
 }
 
+#[test]
+fn half_a_character_at_the_end_is_read_once() {
+    let format = Format { encoding: Encoding::Utf16Be, ..COMMA };
+    let mut records = Records::new(format);
+    records.push(&[0, b'a', 216, 0, 0]);
+    records.finish();
+    assert!(matches!(records.next(), Ok(Next::Record(_))));
+    assert_eq!(records.place().bytes, 5);
+}
+
 /// Files of what makes reading hard, and some of anything.
 fn file() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
