@@ -38,3 +38,19 @@ text_enum! {
         Test = "test",
     }
 }
+
+text_enum! {
+    /// How one conversation with a relay about one message ended.
+    AttemptOutcome, "outcome of an attempt" {
+        /// The relay took the message.
+        Sent = "sent",
+        /// It is to be tried again.
+        Retry = "retry",
+        /// The answer was final.
+        Failed = "failed",
+        /// The relay was at fault, which costs the message nothing.
+        RelayFault = "relay_fault",
+        /// Nobody can know.
+        InDoubt = "in_doubt",
+    }
+}

@@ -180,7 +180,7 @@ async fn hand_over(
     for (message, n) in claimed.into_iter().zip(0..) {
         // As many places were taken as messages were asked for.
         let Some(place) = places.split(1) else { break };
-        let job = Job { message, slot: now + slots.at(n), place };
+        let job = Job { message, slot: now + slots.at(n), place, noted: None };
         if n < slots.granted {
             // The lanes take jobs until this channel is closed.
             let _ = jobs.send(job).await;

@@ -5,6 +5,9 @@ use sebar_store::queue::Claimed;
 use sebar_store::record::{Attempt, Next, Outcome};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use tracing::error;
+
+use crate::journal::Place;
 
 /// A claimed message with its slot.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub(crate) struct Job {
     /// Its place in the relay's window, given up when its outcome is recorded. So what a sender
     /// holds is bounded, and with it what is in doubt if the sender dies.
     pub(crate) place: OwnedSemaphorePermit,
+    /// Its place in the journal, once it has begun.
+    pub(crate) noted: Option<Place>,
 }
 
 /// A message whose outcome is known and not yet recorded.
@@ -24,15 +29,20 @@ pub(crate) struct Done {
     pub(crate) campaign: Option<CampaignId>,
     /// Held until the outcome is recorded.
     pub(crate) _place: OwnedSemaphorePermit,
+    /// Held as long, if it had begun.
+    _noted: Option<Place>,
 }
 
 impl Job {
     pub(crate) fn done(self, next: Next, attempt: Option<Attempt>) -> Done {
-        Done {
-            outcome: Outcome { message: self.message.id, next, attempt },
-            campaign: self.message.campaign,
-            _place: self.place,
+        let outcome = Outcome { message: self.message.id, next, attempt };
+        if let Some(noted) = &self.noted
+            && let Err(fault) = noted.end(&outcome)
+        {
+            // Postgres is told all the same; only a crash before that would leave it in doubt.
+            error!(%fault, "an outcome cannot be written to the journal");
         }
+        Done { outcome, campaign: self.message.campaign, _place: self.place, _noted: self.noted }
     }
 
     /// Gives it back as it was.

@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{SubsecRound as _, TimeDelta, Utc};
 use sebar_compose::Composed;
-use sebar_domain::{Address, Authentication, Phase, Reason, RelayTrouble, Reply, Verdict, retry};
+use sebar_domain::{
+    Address, AttemptOutcome, Authentication, Phase, Reason, RelayTrouble, Reply, Verdict, retry,
+};
 use sebar_smtp::{Connection, Credentials, Envelope, SendError, Target, Tls, Trust};
 use sebar_store::record::{Attempt, Next};
 use sebar_store::relays::{self, PauseReason};
@@ -15,6 +17,7 @@ use tracing::{error, warn};
 use crate::contents::ContentError;
 use crate::feed::{Group, reserve};
 use crate::job::{Done, Job};
+use crate::journal::Begin;
 use crate::judge;
 
 /// A connection that nobody needs is closed after this long; servers close theirs after a few minutes.
@@ -25,6 +28,8 @@ const MESSAGES_PER_CONNECTION: u32 = 1000;
 /// A message that is later than this takes a new slot, so that those that were held up do not
 /// all arrive at once.
 const LATE: Duration = Duration::from_millis(25);
+/// How long a lane waits when the journal cannot be written: the disk may be full.
+const JOURNAL_REST: Duration = Duration::from_secs(1);
 /// So many lost connections in a row, and it is the relay's fault and not one message's.
 const DROPS: u32 = 3;
 
@@ -97,11 +102,17 @@ async fn one(group: &Group, open: &mut Option<Open>, mut job: Job) -> Done {
                 return job.back();
             }
         };
-        // As late as possible: nothing may begin once the lease is lost or the campaign is paused.
+        let begun = Begun::now(group);
+        if let Err(fault) = note(group, &mut job, &begun, &mail) {
+            error!(%fault, "the journal cannot be written: nothing is sent");
+            sleep(JOURNAL_REST).await;
+            return job.back();
+        }
+        // As late as possible, and after the journal: nothing may begin once the lease is lost or the
+        // campaign is paused, and whoever takes over must see in the journal what may have begun.
         if !may_begin(group, &job) {
             return job.back();
         }
-        let begun = Begun::now(group);
         let envelope = Envelope { mail_from: Some(&content.from), rcpt_to: &to };
         match connection.connection.send(&envelope, &mail.bytes).await {
             Ok(reply) => {
@@ -110,7 +121,7 @@ async fn one(group: &Group, open: &mut Option<Open>, mut job: Job) -> Done {
                     hang_up(open).await;
                 }
                 praise(group).await;
-                let attempt = begun.ended("sent", Phase::EndOfData, Some(reply), String::new());
+                let attempt = begun.ended(AttemptOutcome::Sent, Phase::EndOfData, Some(reply), String::new());
                 return job.done(sent(&mail), Some(attempt));
             }
             Err(error) => {
@@ -155,6 +166,19 @@ async fn wait_for_slot(group: &Group, job: &mut Job) -> bool {
 
 fn may_begin(group: &Group, job: &Job) -> bool {
     !group.stop.is_cancelled() && !group.is_resting() && group.shared.may_send(&job.message)
+}
+
+/// Notes in the journal that the message begins.
+fn note(group: &Group, job: &mut Job, begun: &Begun, mail: &Composed) -> std::io::Result<()> {
+    let Some(journal) = &group.shared.journal else { return Ok(()) };
+    job.noted = Some(journal.begin(Begin {
+        message: job.message.id,
+        relay: group.relay.id,
+        at: begun.attempt.started_at,
+        digest: mail.digest,
+        size: size(mail),
+    })?);
+    Ok(())
 }
 
 /// The lane's connection, opened if there is none.
@@ -249,9 +273,10 @@ impl Begun {
     fn now(group: &Group) -> Self {
         let attempt = Attempt {
             relay: group.relay.id,
-            started_at: Utc::now(),
+            // As exact as Postgres keeps it, so that the journal's and its own can be compared.
+            started_at: Utc::now().trunc_subsecs(6),
             duration_ms: 0,
-            outcome: "in_doubt",
+            outcome: AttemptOutcome::InDoubt,
             phase: Phase::Mail,
             reply: None,
             fault: String::new(),
@@ -259,14 +284,18 @@ impl Begun {
         Self { attempt, clock: Instant::now() }
     }
 
-    fn ended(self, outcome: &'static str, phase: Phase, reply: Option<Reply>, fault: String) -> Attempt {
+    fn ended(self, outcome: AttemptOutcome, phase: Phase, reply: Option<Reply>, fault: String) -> Attempt {
         let duration_ms = i32::try_from(self.clock.elapsed().as_millis()).unwrap_or(i32::MAX);
         Attempt { duration_ms, outcome, phase, reply, fault, ..self.attempt }
     }
 }
 
 fn sent(mail: &Composed) -> Next {
-    Next::Sent { digest: mail.digest, size: i32::try_from(mail.size()).unwrap_or(i32::MAX) }
+    Next::Sent { digest: mail.digest, size: size(mail) }
+}
+
+fn size(mail: &Composed) -> i32 {
+    i32::try_from(mail.size()).unwrap_or(i32::MAX)
 }
 
 /// Ends a message that no relay can help.
@@ -294,18 +323,17 @@ async fn failed(
                     PauseReason { kind: RelayTrouble::Drops, phase, code: None, text: fault.clone() };
                 trouble(group, &Trouble(reason)).await;
             }
-            ("retry", later(&job, reason))
+            (AttemptOutcome::Retry, later(&job, reason))
         }
-        Verdict::Fail(reason) => ("failed", Next::Failed { reason, note: None }),
+        Verdict::Fail(reason) => (AttemptOutcome::Failed, Next::Failed { reason, note: None }),
         Verdict::RelayFault(_) | Verdict::Reconnect => {
             trouble(group, &Trouble::of(&error, true)).await;
-            ("relay_fault", Next::Back)
+            (AttemptOutcome::RelayFault, Next::Back)
         }
         Verdict::InDoubt => {
-            let Next::Sent { digest, size } = sent(mail) else { return job.back() };
-            ("in_doubt", Next::InDoubt { digest, size })
+            (AttemptOutcome::InDoubt, Next::InDoubt { digest: mail.digest, size: size(mail) })
         }
-        Verdict::Sent => ("sent", sent(mail)),
+        Verdict::Sent => (AttemptOutcome::Sent, sent(mail)),
     };
     job.done(next, Some(begun.ended(outcome, phase, reply, fault)))
 }

@@ -9,6 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use crate::recover;
 use crate::shared::Shared;
 
 /// From one heartbeat to the next.
@@ -67,9 +68,15 @@ pub(crate) async fn keep(shared: Arc<Shared>, stop: CancellationToken) {
 }
 
 async fn bury(shared: &Shared) -> sqlx::Result<()> {
+    let journals = shared.options.journals.as_deref();
+    if let Some(journals) = journals {
+        recover::dead_neighbours(&shared.db, journals).await?;
+    }
     loop {
         let mut tx = shared.db.begin().await?;
-        let Some((dead, in_doubt)) = senders::bury_one(&mut tx).await? else { return Ok(()) };
+        let Some(dead) = senders::bury_one(&mut tx).await? else { return Ok(()) };
+        // Of this host, and frozen: its journal can be read all the same.
+        let in_doubt = recover::settle(&mut tx, journals, dead).await?;
         tx.commit().await?;
         warn!(%dead, in_doubt, "a sender died");
     }

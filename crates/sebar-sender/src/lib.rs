@@ -7,7 +7,8 @@
 //! slot, a `lane` waits for the slot, composes (`contents`) and delivers it over its kept-open
 //! connection, `judge` says what the answer means, `record` writes that down. Around it: `schedule`
 //! starts campaigns, `board` watches what users change, `settle` finishes campaigns, `lease` proves
-//! that this sender lives and deals with those that do not.
+//! that this sender lives, `journal` keeps what has begun where a killed process cannot lose it, and
+//! `recover` deals with senders that died.
 //!
 //! ```no_run
 //! # async fn example(db: sqlx::PgPool, key: sebar_store::keys::MasterKey) {
@@ -23,11 +24,13 @@ mod contents;
 mod dispatch;
 mod feed;
 mod job;
+mod journal;
 mod judge;
 mod lane;
 mod lease;
 mod plan;
 mod record;
+mod recover;
 mod run;
 mod schedule;
 mod settle;

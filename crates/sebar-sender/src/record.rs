@@ -42,6 +42,10 @@ pub(crate) async fn record(shared: Arc<Shared>, mut recorded: mpsc::Receiver<Don
         let outcomes: Vec<Outcome> = batch.iter().map(|done| done.outcome.clone()).collect();
         write(&shared, &outcomes).await;
         news.campaigns.extend(batch.drain(..).filter_map(|done| done.campaign));
+        // The batch's places in the journal are given up.
+        if let Some(journal) = &shared.journal {
+            journal.sweep();
+        }
         news.tell(&shared, false).await;
     }
     news.tell(&shared, true).await;

@@ -1,5 +1,6 @@
 //! A sender from its first heartbeat to its last.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::contents::Contents;
+use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::shared::Shared;
-use crate::{board, dispatch, lease, plan, record, schedule, settle, upkeep};
+use crate::{board, dispatch, lease, plan, record, recover, schedule, settle, upkeep};
 
 /// How long deliveries that have begun may take to end when the sender is told to stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -47,6 +49,9 @@ pub struct Options {
     pub hello: String,
     /// How long to wait for a relay at each step.
     pub timeouts: Timeouts,
+    /// Where the senders of this host keep their journals: a local folder that outlives the process.
+    /// Without it, all that a killed sender held counts as begun.
+    pub journals: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -55,6 +60,7 @@ impl Default for Options {
         Self {
             hello: if host.contains('.') { host } else { "[127.0.0.1]".to_owned() },
             timeouts: Timeouts::default(),
+            journals: None,
         }
     }
 }
@@ -71,13 +77,16 @@ impl Sender {
         let db = sebar_store::pool_for_sending(&self.db, CONNECTIONS);
         while !shutdown.is_cancelled() {
             let id = SenderId::new();
-            if let Err(fault) = sign_on(&db, id).await {
-                error!(%fault, "the sender cannot sign on; trying again");
-                tokio::select! { () = shutdown.cancelled() => {}, () = sleep(Duration::from_secs(2)) => {} }
-                continue;
-            }
+            let journal = match sign_on(&db, &self.options, id).await {
+                Ok(journal) => journal,
+                Err(fault) => {
+                    error!(%fault, "the sender cannot sign on; trying again");
+                    tokio::select! { () = shutdown.cancelled() => {}, () = sleep(Duration::from_secs(2)) => {} }
+                    continue;
+                }
+            };
             info!(sender = %id, "sending");
-            work(&db, &key, &self.options, id, &shutdown).await;
+            work(&db, &key, &self.options, id, journal, &shutdown).await;
             if !shutdown.is_cancelled() {
                 // Taken for dead by another sender: what it held is dealt with, a new one begins.
                 warn!(sender = %id, "the lease was lost; beginning anew");
@@ -87,10 +96,25 @@ impl Sender {
     }
 }
 
-async fn sign_on(db: &PgPool, id: SenderId) -> sqlx::Result<()> {
+/// Takes over from senders of this host that are dead, and signs a new one on. What can be written
+/// is tried first: a sender without its journal must not send.
+async fn sign_on(db: &PgPool, options: &Options, id: SenderId) -> sqlx::Result<Option<Journal>> {
     partitions::make(db).await?;
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
-    senders::register(db, id, &host(), pid).await
+    if let Some(journals) = &options.journals {
+        recover::dead_neighbours(db, journals).await?;
+    }
+    senders::register(db, id, &host(), pid).await?;
+    match &options.journals {
+        Some(journals) => match Journal::open(journals, id) {
+            Ok(journal) => Ok(Some(journal)),
+            Err(fault) => {
+                senders::end(db, id).await?;
+                Err(sqlx::Error::Io(fault))
+            }
+        },
+        None => Ok(None),
+    }
 }
 
 /// One life of a sender: until shutdown, or until its lease is lost.
@@ -99,6 +123,7 @@ async fn work(
     key: &Arc<MasterKey>,
     options: &Options,
     id: SenderId,
+    journal: Option<Journal>,
     shutdown: &CancellationToken,
 ) {
     let stop = shutdown.child_token();
@@ -111,6 +136,7 @@ async fn work(
         tokens: TokenKey::new(&key.token_key()),
         options: options.clone(),
         lease: Lease::new(),
+        journal,
         contents: Contents::default(),
         board,
         woken,
@@ -133,16 +159,21 @@ async fn work(
     }
     loops.shutdown().await;
     beating.abort();
-    match sign_off(db, id).await {
+    match sign_off(db, options, id).await {
         Ok(0) => info!(sender = %id, "stopped"),
         Ok(in_doubt) => warn!(sender = %id, in_doubt, "stopped in the middle of deliveries"),
         Err(fault) => error!(%fault, "the sender cannot sign off; its lease will run out"),
     }
 }
 
-async fn sign_off(db: &PgPool, id: SenderId) -> sqlx::Result<u64> {
+async fn sign_off(db: &PgPool, options: &Options, id: SenderId) -> sqlx::Result<u64> {
+    let journals = options.journals.as_deref();
     let mut tx = db.begin().await?;
-    let in_doubt = senders::sign_off(&mut tx, id).await?;
+    senders::end(&mut *tx, id).await?;
+    let in_doubt = recover::settle(&mut tx, journals, id).await?;
     tx.commit().await?;
+    if let Some(journals) = journals {
+        recover::forget(journals, id);
+    }
     Ok(in_doubt)
 }

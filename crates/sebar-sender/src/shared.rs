@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::board::Board;
 use crate::contents::Contents;
+use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::run::Options;
 
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: TokenKey,
     pub(crate) options: Options,
     pub(crate) lease: Lease,
+    pub(crate) journal: Option<Journal>,
     pub(crate) contents: Contents,
     /// What users want, half a second old at most.
     pub(crate) board: watch::Receiver<Arc<Board>>,

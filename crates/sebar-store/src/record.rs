@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{CampaignId, MessageId, RelayId, SenderId};
-use sebar_domain::{Phase, Reason, Reply};
+use sebar_domain::{AttemptOutcome, Phase, Reason, Reply};
+use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 
 /// The channel on which live views hear that a campaign's numbers have changed; the payload is its id.
@@ -12,7 +13,7 @@ pub const CHANNEL: &str = "sebar_campaign";
 const LONGEST_REPLY: usize = 500;
 
 /// What became of one message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
     /// The message.
     pub message: MessageId,
@@ -23,7 +24,7 @@ pub struct Outcome {
 }
 
 /// Where a message stands after a sender had it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Next {
     /// A relay took it.
     Sent {
@@ -58,7 +59,7 @@ pub enum Next {
 }
 
 /// One conversation with a relay about one message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attempt {
     /// With whom.
     pub relay: RelayId,
@@ -66,8 +67,8 @@ pub struct Attempt {
     pub started_at: DateTime<Utc>,
     /// How long it took.
     pub duration_ms: i32,
-    /// `sent`, `retry`, `failed`, `relay_fault` or `in_doubt`.
-    pub outcome: &'static str,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
     /// Where it ended.
     pub phase: Phase,
     /// What was answered last.
@@ -118,7 +119,7 @@ impl Columns {
         self.sizes.push(bytes.map(|(_, size)| size));
         let attempt = outcome.attempt.as_ref();
         let reply = attempt.and_then(|attempt| attempt.reply.as_ref());
-        self.outcomes.push(attempt.map(|attempt| attempt.outcome));
+        self.outcomes.push(attempt.map(|attempt| attempt.outcome.as_str()));
         self.relays.push(attempt.map(|attempt| attempt.relay.0));
         self.started.push(attempt.map(|attempt| attempt.started_at));
         self.durations.push(attempt.map(|attempt| attempt.duration_ms));

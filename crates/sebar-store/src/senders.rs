@@ -2,19 +2,33 @@
 //!
 //! A claim is a lease, as good as its sender's heartbeat. Without news for [`LEASE`] a sender is
 //! taken for dead; it stops beginning deliveries by itself long before ([`FENCE`]). Its claimed
-//! messages may have been handed to a relay: campaigns send at most once, so theirs are then in
-//! doubt; single mails are sent at least once, so they are queued again (with the same Message-ID).
+//! messages may have been handed to a relay. Its journal says which were; without it all of them
+//! count as begun. Campaigns send at most once, so theirs are then in doubt; single mails are sent at
+//! least once, so they are queued again (with the same Message-ID).
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sebar_domain::Reason;
-use sebar_domain::id::SenderId;
+use sebar_domain::id::{MessageId, SenderId};
 use sqlx::{PgConnection, PgExecutor};
 
 /// Without a heartbeat for so long, a sender is taken for dead.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// Without an acknowledged heartbeat for so long, a sender begins no delivery.
 pub const FENCE: Duration = Duration::from_secs(15);
+
+/// A message that a sender holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The message.
+    pub id: MessageId,
+    /// Whether it is to be sent again when its fate is unknown: campaigns send at most once, other
+    /// mail at least once.
+    pub may_repeat: bool,
+    /// When its last recorded attempt began.
+    pub last_attempt: Option<DateTime<Utc>>,
+}
 
 /// Signs a sender on.
 pub async fn register(db: impl PgExecutor<'_>, id: SenderId, host: &str, pid: i32) -> sqlx::Result<()> {
@@ -42,10 +56,10 @@ pub async fn alive(db: impl PgExecutor<'_>) -> sqlx::Result<i64> {
     .await
 }
 
-/// Takes one sender for dead that has not been heard of for [`LEASE`], and deals with what it held
-/// ([`release`]). Returns it with the number of its messages that are in doubt; `None` when all
-/// live. Call it in a transaction.
-pub async fn bury_one(db: &mut PgConnection) -> sqlx::Result<Option<(SenderId, u64)>> {
+/// Takes one sender for dead that has not been heard of for [`LEASE`]; `None` when all live. What it
+/// held must be dealt with in the same transaction: by its journal where that is at hand, else by
+/// [`release`].
+pub async fn bury_one(db: &mut PgConnection) -> sqlx::Result<Option<SenderId>> {
     let dead = sqlx::query_scalar!(
         "UPDATE senders SET stopped_at = now()
           WHERE id = (SELECT id FROM senders
@@ -54,24 +68,41 @@ pub async fn bury_one(db: &mut PgConnection) -> sqlx::Result<Option<(SenderId, u
          RETURNING id",
         LEASE.as_secs_f64()
     )
-    .fetch_optional(&mut *db)
+    .fetch_optional(db)
     .await?;
-    let Some(dead) = dead.map(SenderId) else { return Ok(None) };
-    let in_doubt = release(db, dead).await?;
-    Ok(Some((dead, in_doubt)))
+    Ok(dead.map(SenderId))
 }
 
-/// Signs a sender off. What it still holds is dealt with as if it had died. Call it in a transaction.
-pub async fn sign_off(db: &mut PgConnection, id: SenderId) -> sqlx::Result<u64> {
-    sqlx::query!("UPDATE senders SET stopped_at = now() WHERE id = $1 AND stopped_at IS NULL", id.0)
-        .execute(&mut *db)
-        .await?;
-    release(db, id).await
+/// Ends a sender's lease, if it has not ended before. `false`: this database knows no such sender.
+/// As with [`bury_one`], what it held is dealt with in the same transaction.
+pub async fn end(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<bool> {
+    let done =
+        sqlx::query!("UPDATE senders SET stopped_at = coalesce(stopped_at, now()) WHERE id = $1", id.0)
+            .execute(db)
+            .await?;
+    Ok(done.rows_affected() == 1)
 }
 
-/// Ends the leases of a sender that will not go on: campaign mail is in doubt, other mail is queued
-/// again. Returns how many are in doubt.
-async fn release(db: &mut PgConnection, id: SenderId) -> sqlx::Result<u64> {
+/// The messages that a sender holds.
+pub async fn held(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<Vec<Held>> {
+    let held = sqlx::query!(
+        r#"SELECT id, stream <> 'campaign' AS "may_repeat!",
+                  (SELECT max(started_at) FROM attempts a WHERE a.message_id = m.id) AS last_attempt
+             FROM messages m
+            WHERE state = 'claimed' AND sender_id = $1"#,
+        id.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(held
+        .into_iter()
+        .map(|row| Held { id: row.id.into(), may_repeat: row.may_repeat, last_attempt: row.last_attempt })
+        .collect())
+}
+
+/// Deals with what a sender that will not go on still holds, where nobody knows what it had begun:
+/// campaign mail is in doubt, other mail is queued again. Returns how many are in doubt.
+pub async fn release(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<u64> {
     let in_doubt = sqlx::query_scalar!(
         r#"WITH held AS (
                UPDATE messages

@@ -87,7 +87,10 @@ async fn start(
             let sender = Sender {
                 db: db.clone(),
                 key: master_key(config)?,
-                options: sebar_sender::Options::default(),
+                options: sebar_sender::Options {
+                    journals: Some(config.state_dir.join("journal")),
+                    ..sebar_sender::Options::default()
+                },
             };
             let shutdown = shutdown.clone();
             services.spawn(async move {

@@ -3,6 +3,7 @@
 
 mod control;
 mod delivery;
+mod killed;
 mod replies;
 mod troubles;
 mod urgent;

@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) database: TestDatabase,
     pub(crate) relay: HostileRelay,
     pub(crate) relay_id: RelayId,
+    /// Where the host's senders keep their journals.
+    journals: tempfile::TempDir,
 }
 
 /// A sender at work.
@@ -36,6 +38,21 @@ impl Running {
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.work.await.unwrap();
+    }
+}
+
+/// A sender with threads of its own.
+pub(crate) struct Killable(tokio::runtime::Runtime);
+
+impl Killable {
+    /// Ends it as SIGKILL would: all that it does stops where it is, and its connections break.
+    pub(crate) fn kill(self) {
+        let (killed, wait) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            self.0.shutdown_timeout(Duration::from_secs(5));
+            killed.send(())
+        });
+        wait.recv().unwrap();
     }
 }
 
@@ -70,7 +87,7 @@ impl World {
         let mut settings = settings(relay.port);
         change(&mut settings);
         let relay_id = add_relay(&database.pool, &settings).await;
-        Self { database, relay, relay_id }
+        Self { database, relay, relay_id, journals: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn db(&self) -> &PgPool {
@@ -160,15 +177,26 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Starts a sender.
-    pub(crate) fn send(&self) -> Running {
+    fn sender(&self) -> Sender {
         let options = Options {
             hello: "[127.0.0.1]".to_owned(),
             timeouts: Timeouts::every_step(Duration::from_secs(5)),
+            journals: Some(self.journals.path().to_owned()),
         };
+        Sender { db: self.db().clone(), key: MasterKey::new(KEY), options }
+    }
+
+    /// Starts a sender.
+    pub(crate) fn send(&self) -> Running {
         let stop = CancellationToken::new();
-        let sender = Sender { db: self.db().clone(), key: MasterKey::new(KEY), options };
-        Running { work: tokio::spawn(sender.run(stop.clone())), stop }
+        Running { work: tokio::spawn(self.sender().run(stop.clone())), stop }
+    }
+
+    /// Starts a sender that can be killed.
+    pub(crate) fn send_until_killed(&self) -> Killable {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.spawn(self.sender().run(CancellationToken::new()));
+        Killable(runtime)
     }
 
     /// How many messages of a campaign are in each state.

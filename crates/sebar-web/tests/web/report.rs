@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use sebar_compose::{COMPOSER, PublicUrl, Ready, Site, TokenKey};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, RelayId, SenderId};
-use sebar_domain::{FrozenContent, Phase, Reason, Reply, Role, Tracking};
+use sebar_domain::{AttemptOutcome, FrozenContent, Phase, Reason, Reply, Role, Tracking};
 use sebar_store::hits::{self, Hit};
 use sebar_store::queue::Claimed;
 use sebar_store::record::{self, Attempt, Next, Outcome};
@@ -107,7 +107,7 @@ impl Sent {
                 relay,
                 started_at: chrono::Utc::now(),
                 duration_ms: 1234,
-                outcome: if refused { "failed" } else { "sent" },
+                outcome: if refused { AttemptOutcome::Failed } else { AttemptOutcome::Sent },
                 phase: if refused { Phase::Rcpt } else { Phase::EndOfData },
                 reply: Some(reply),
                 fault: String::new(),
