@@ -48,6 +48,10 @@ users-add = Add user
 users-created = { $name } can now log in.
 users-changed = The access of { $name } is changed.
 users-email-taken = There is already a user with this address.
+users-password-new = Set new password
+users-password-new-for = A new password for { $name }
+users-password-new-text = { $email } can log in only with the new password, and is logged out everywhere.
+users-password-reset = { $name } has a new password and was logged out everywhere.
 users-last-owner = An installation needs at least one active owner. Make somebody else owner first.
 
 settings-company = Company

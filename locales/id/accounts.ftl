@@ -48,6 +48,10 @@ users-add = Tambah pengguna
 users-created = { $name } sekarang dapat masuk.
 users-changed = Akses { $name } sudah diubah.
 users-email-taken = Sudah ada pengguna dengan alamat ini.
+users-password-new = Buat kata sandi baru
+users-password-new-for = Kata sandi baru untuk { $name }
+users-password-new-text = { $email } hanya dapat masuk dengan kata sandi baru, dan dikeluarkan dari semua perangkat.
+users-password-reset = { $name } mendapat kata sandi baru dan sudah dikeluarkan dari semua perangkat.
 users-last-owner = Instalasi memerlukan paling sedikit satu pemilik aktif. Jadikan orang lain pemilik lebih dulu.
 
 settings-company = Perusahaan

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sebar_domain::id::UserId;
 use serde_json::Value;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 use crate::users::{Row, User};
 
@@ -89,16 +89,78 @@ pub async fn delete(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx::Result<
     Ok(())
 }
 
-/// Ends all sessions of a user except the one that is kept.
-pub async fn delete_others(db: impl PgExecutor<'_>, user: UserId, keep: &[u8]) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", user.0, keep)
+/// Ends all sessions of a user, except one that is to be kept.
+pub async fn delete_others(db: impl PgExecutor<'_>, user: UserId, keep: Option<&[u8]>) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM sessions WHERE user_id = $1 AND token_hash IS DISTINCT FROM $2", user.0, keep)
         .execute(db)
         .await?;
     Ok(())
 }
 
-/// How often each of two subjects (`email:…`, `ip:…`) failed to log in within the window.
-pub async fn failures(
+/// One guess at a password, counted before it is checked.
+#[derive(Clone, Debug)]
+pub struct Guess {
+    /// Whose password (`email:…`, `user:…`).
+    whose: String,
+    /// From where (`ip:…`).
+    from: String,
+    at: DateTime<Utc>,
+}
+
+/// How many wrong guesses are let through within a time.
+#[derive(Clone, Copy, Debug)]
+pub struct GuessLimits {
+    /// The time.
+    pub window: Duration,
+    /// At one password.
+    pub whose: i64,
+    /// From one place.
+    pub from: i64,
+}
+
+/// Counts a guess as a wrong one before it is checked, so that no number of guesses at once gets past
+/// the limits. `None`: there were too many, and it must not be checked.
+pub async fn guess(db: &PgPool, whose: &str, from: &str, limits: GuessLimits) -> sqlx::Result<Option<Guess>> {
+    let mut tx = db.begin().await?;
+    // Guesses wait for each other here, always in this order.
+    for subject in [whose, from] {
+        sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let (by_whose, by_from) = failures(&mut *tx, whose, from, limits.window).await?;
+    if by_whose >= limits.whose || by_from >= limits.from {
+        return Ok(None);
+    }
+    let at = sqlx::query_scalar!(
+        r#"INSERT INTO login_failures (subject, at)
+           SELECT subject, now_ FROM unnest(ARRAY[$1, $2]) subject, clock_timestamp() now_
+           RETURNING at"#,
+        whose,
+        from
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    let at = at.into_iter().next().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Some(Guess { whose: whose.to_owned(), from: from.to_owned(), at }))
+}
+
+/// It was right: forgets it, and the wrong ones at this password before.
+pub async fn was_right(db: impl PgExecutor<'_>, guess: &Guess) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM login_failures WHERE subject = $1 OR (subject = $2 AND at = $3)",
+        guess.whose,
+        guess.from,
+        guess.at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// How often each of two subjects failed within the window.
+async fn failures(
     db: impl PgExecutor<'_>,
     email: &str,
     ip: &str,
@@ -115,18 +177,6 @@ pub async fn failures(
     .fetch_one(db)
     .await?;
     Ok((row.email, row.ip))
-}
-
-/// Counts a failed login for both subjects.
-pub async fn record_failure(db: impl PgExecutor<'_>, email: &str, ip: &str) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO login_failures (subject) VALUES ($1), ($2)", email, ip).execute(db).await?;
-    Ok(())
-}
-
-/// Forgets the failures of a subject that has now logged in.
-pub async fn forgive(db: impl PgExecutor<'_>, subject: &str) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM login_failures WHERE subject = $1", subject).execute(db).await?;
-    Ok(())
 }
 
 /// Drops what has expired; called now and then.

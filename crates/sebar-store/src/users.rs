@@ -193,7 +193,7 @@ pub async fn set_password(db: impl PgExecutor<'_>, id: UserId, password_hash: &s
     Ok(())
 }
 
-/// Changes role and access; refuses (returns false) to take away the last enabled owner.
+/// Changes role and access, and ends the sessions of one who loses it; refuses (returns false) to take away the last enabled owner.
 pub async fn set_access(db: &mut PgConnection, id: UserId, role: Role, disabled: bool) -> sqlx::Result<bool> {
     // Owners are locked together, so that two of them cannot demote each other at once.
     let owners = sqlx::query_scalar!(
@@ -212,7 +212,11 @@ pub async fn set_access(db: &mut PgConnection, id: UserId, role: Role, disabled:
         role.as_str(),
         disabled
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    if disabled {
+        // Enabled again, the old cookies must open nothing.
+        sqlx::query!("DELETE FROM sessions WHERE user_id = $1", id.0).execute(db).await?;
+    }
     Ok(true)
 }

@@ -4,7 +4,10 @@ use std::{
     env,
     hash::{DefaultHasher, Hash, Hasher},
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -22,6 +25,8 @@ use tokio::sync::OnceCell;
 const SERVER: &str = "SEBAR_TEST_DATABASE_URL";
 /// After this long without a test the private server goes.
 const IDLE: Duration = Duration::from_mins(15);
+/// How long a test waits until its database is gone.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A test's database older than this was left by a test that was killed.
 const STALE_SECONDS: u64 = 2 * 60 * 60;
 
@@ -86,7 +91,8 @@ impl Drop for TestDatabase {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let admin = self.admin.clone();
         // On a thread of its own: the test's runtime cannot be waited for from within. A failure
-        // leaves a database that a later test clears away.
+        // leaves a database that a later test clears away. So does giving up: the server cannot end a
+        // connection that was being opened when the test ended, and would wait a minute for it.
         let drop_it = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
@@ -95,7 +101,12 @@ impl Drop for TestDatabase {
                 connection.close().await.ok()
             })
         };
-        let _ = thread::spawn(drop_it).join();
+        let (done, wait) = mpsc::channel();
+        thread::spawn(move || {
+            drop_it();
+            done.send(())
+        });
+        let _ = wait.recv_timeout(PATIENCE);
     }
 }
 

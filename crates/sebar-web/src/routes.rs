@@ -14,10 +14,10 @@ use tower_http::trace::TraceLayer;
 use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
-use crate::foundation::{assets, error, guard, session};
+use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
     account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays,
-    report, setup, suppressions, templates, users,
+    report, setup, suppressions, templates, user_password, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -158,6 +158,8 @@ fn table(app: &App) -> Table {
         .get(OWNER, "/settings/users", users::page)
         .post(OWNER, "/settings/users", users::create)
         .post(OWNER, "/settings/users/{id}", users::change)
+        .get(OWNER, "/settings/users/{id}/password", user_password::page)
+        .post(OWNER, "/settings/users/{id}/password", user_password::save)
         // Public: links in mails
         .get(Open, "/t/o/{name}", track::open)
         .get(Open, "/t/c/{token}", track::click)
@@ -171,6 +173,7 @@ pub fn router(app: &App) -> Router {
     let (router, _) = table(app).finish();
     router
         .fallback(async || error::Error::NotFound)
+        .layer(from_fn(nul::drop_nul))
         .layer(from_fn_with_state(app.clone(), error::show_errors))
         .layer(from_fn_with_state(app.clone(), session::identify))
         .layer(from_fn(guard::security_headers))

@@ -1,7 +1,8 @@
 //! What a handler says when it cannot do what was asked.
 
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -89,12 +90,31 @@ struct ErrorPage {
     text_key: String,
 }
 
+/// What is wrong where axum has answered by itself, in plain English: a form, an id or a query that
+/// cannot be read, a method that the path does not know.
+fn bare(response: &Response) -> Option<&'static str> {
+    let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    if !(kind.is_empty() || kind.starts_with(b"text/plain")) {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some("not-found"),
+        StatusCode::PAYLOAD_TOO_LARGE => Some("too-large"),
+        StatusCode::BAD_REQUEST
+        | StatusCode::METHOD_NOT_ALLOWED
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY => Some("bad-request"),
+        _ => None,
+    }
+}
+
 /// Turns an [`Error`] into a page in the reader's language that says what to do.
 pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let page = Page::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
-    let (Some(Shown(key)), Ok(page)) = (response.extensions().get::<Shown>().copied(), page) else {
+    let key = response.extensions().get::<Shown>().map(|shown| shown.0).or_else(|| bare(&response));
+    let (Some(key), Ok(page)) = (key, page) else {
         return response;
     };
     let shown = render(&ErrorPage {

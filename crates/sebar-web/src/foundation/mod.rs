@@ -8,6 +8,7 @@ pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod i18n;
 pub(crate) mod mail_view;
+pub(crate) mod nul;
 pub(crate) mod page;
 pub(crate) mod password;
 pub(crate) mod session;

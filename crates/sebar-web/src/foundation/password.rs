@@ -4,6 +4,8 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
+use tokio::sync::Semaphore;
+
 use super::error::{Error, Result};
 
 /// The shortest password that is taken, in characters (NIST SP 800-63B §3.1.1).
@@ -24,18 +26,25 @@ impl From<HashError> for Error {
 
 /// Hashes a password to a PHC string. Takes some 20 ms of a core, on a thread for such work.
 pub async fn hash(password: String) -> Result<String, HashError> {
-    tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-    })
-    .await
-    .map_err(|fault| HashError(fault.to_string()))?
-    .map_err(|fault| HashError(fault.to_string()))
+    hashing(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
+        .await?
+        .map_err(|fault| HashError(fault.to_string()))
+}
+
+/// Hashing takes 19 MB of memory each time; more at once than cores only waits.
+static HASHING: Semaphore = Semaphore::const_new(4);
+
+/// Does it on a thread for such work, not too often at once.
+async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+    // It is never closed.
+    let _place = HASHING.acquire().await.map_err(|fault| HashError(fault.to_string()))?;
+    tokio::task::spawn_blocking(work).await.map_err(|fault| HashError(fault.to_string()))
 }
 
 /// Whether the password is the one that was hashed. Without a hash (no such user) it takes as long
 /// and says no, so that the time does not tell who has an account.
 pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    tokio::task::spawn_blocking(move || {
+    let right = hashing(move || {
         let argon2 = Argon2::default();
         match hash.as_deref().map(PasswordHash::new) {
             Some(Ok(hash)) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
@@ -45,8 +54,8 @@ pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<boo
             }
         }
     })
-    .await
-    .map_err(Error::internal)
+    .await?;
+    Ok(right)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -15,8 +15,10 @@ use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::form::{Faults, check_line, check_password};
 use crate::foundation::page::{LANGUAGE_COOKIE, Page, render};
-use crate::foundation::session::Session;
+use crate::foundation::session::{ClientNetwork, Session};
 use crate::foundation::{password, session};
+
+use super::login::GUESSES;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -99,12 +101,22 @@ pub(crate) async fn change_password(
     State(app): State<App>,
     page: Page,
     session: Session,
+    ClientNetwork(network): ClientNetwork,
     Form(typed): Form<NewPassword>,
 ) -> Result<Response> {
     let mut faults = Faults::default();
+    // Whoever finds a browser that is logged in must not find out the password.
+    let whose = format!("user:{}", session.user.id);
+    let Some(guess) = sessions::guess(&app.db, &whose, &format!("ip:{network}"), GUESSES).await? else {
+        faults.add("current", &page.t("login-too-often"));
+        let html = render(&Account::stored(page, &session, faults))?;
+        return Ok((StatusCode::TOO_MANY_REQUESTS, html).into_response());
+    };
     let hash = users::password_hash(&app.db, session.user.id).await?;
     if typed.current.len() > password::MAX_LENGTH || !password::verify(typed.current, hash).await? {
         faults.add("current", &page.t("account-password-wrong"));
+    } else {
+        sessions::was_right(&app.db, &guess).await?;
     }
     check_password(&page, &mut faults, "new", &typed.new);
     if !faults.is_empty() {
@@ -113,7 +125,7 @@ pub(crate) async fn change_password(
     let hash = password::hash(typed.new).await?;
     let mut tx = app.db.begin().await?;
     users::set_password(&mut *tx, session.user.id, &hash).await?;
-    sessions::delete_others(&mut *tx, session.user.id, &session.key).await?;
+    sessions::delete_others(&mut *tx, session.user.id, Some(&session.key)).await?;
     tx.commit().await?;
     Ok(session
         .redirect(&app, "/account", "success", page.t("account-password-changed"))

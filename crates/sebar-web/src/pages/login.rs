@@ -8,7 +8,8 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use sebar_store::{sessions, users};
+use sebar_store::sessions::{self, GuessLimits};
+use sebar_store::users;
 use serde::Deserialize;
 
 use crate::foundation::app::App;
@@ -18,12 +19,8 @@ use crate::foundation::page::{Page, render};
 use crate::foundation::session::{ClientNetwork, Session};
 use crate::foundation::{password, session};
 
-/// Failed logins are counted over this long.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// So many for one address, and then none is tried any more until the window has moved on.
-const FAILURES_PER_EMAIL: i64 = 8;
-/// So many from one network, for any addresses.
-const FAILURES_PER_NETWORK: i64 = 40;
+/// How many guesses at passwords are let through: at one account, and from one network at any.
+pub(super) const GUESSES: GuessLimits = GuessLimits { window: Duration::from_mins(15), whose: 8, from: 40 };
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -67,21 +64,19 @@ pub(crate) async fn log_in(
 ) -> Result<Response> {
     let email = format!("email:{}", typed.email.trim().to_lowercase());
     let network = format!("ip:{network}");
-    let (by_email, by_network) = sessions::failures(&app.db, &email, &network, WINDOW).await?;
-    if by_email >= FAILURES_PER_EMAIL || by_network >= FAILURES_PER_NETWORK {
+    let Some(guess) = sessions::guess(&app.db, &email, &network, GUESSES).await? else {
         let html = refuse(page, typed, "login-too-often")?;
         return Ok((StatusCode::TOO_MANY_REQUESTS, html).into_response());
-    }
+    };
 
     let known = users::login(&app.db, typed.email.trim()).await?;
     let (id, hash) = known.unzip();
     let password = std::mem::take(&mut typed.password);
     if password.len() > password::MAX_LENGTH || !password::verify(password, hash).await? {
-        sessions::record_failure(&app.db, &email, &network).await?;
         let html = refuse(page, typed, "login-wrong")?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response());
     }
-    sessions::forgive(&app.db, &email).await?;
+    sessions::was_right(&app.db, &guess).await?;
     sessions::clean(&app.db).await?;
     // A verified password has a user.
     let Some(id) = id else { return Ok(Redirect::to("/login").into_response()) };

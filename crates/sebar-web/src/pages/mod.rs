@@ -16,5 +16,6 @@ pub(crate) mod report;
 pub(crate) mod setup;
 pub(crate) mod suppressions;
 pub(crate) mod templates;
+pub(crate) mod user_password;
 pub(crate) mod users;
 pub(crate) mod writing;

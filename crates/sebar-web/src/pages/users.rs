@@ -76,6 +76,7 @@ pub(crate) async fn create(
     let mut tx = app.db.begin().await?;
     let Some(id) = users::create(&mut *tx, &user).await? else {
         faults.add("email", &page.t("users-email-taken"));
+        drop(tx);
         return show(&app, page, session.user.id, typed, faults).await;
     };
     let details = serde_json::json!({ "role": role });
@@ -103,6 +104,7 @@ pub(crate) async fn change(
     let mut tx = app.db.begin().await?;
     if !users::set_access(&mut tx, id, change.role, change.disabled).await? {
         let text = page.t("users-last-owner");
+        drop(tx);
         return Ok(session.redirect(&app, "/settings/users", "error", text).await?.into_response());
     }
     let details = serde_json::json!({ "role": change.role, "disabled": change.disabled });

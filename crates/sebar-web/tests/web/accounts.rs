@@ -107,3 +107,71 @@ async fn the_language_follows_the_browser_then_the_choice() {
     let page = browser.client.get(&url).header("accept-language", "id-ID,id;q=0.9").send().await.unwrap();
     assert!(page.text().await.unwrap().contains("Password"));
 }
+
+#[tokio::test]
+async fn guesses_at_once_get_no_further_than_one_by_one() {
+    let test = TestApp::new().await;
+    let browser = test.guest();
+    let guess = || browser.post("/login", &[("email", "owner@example.com"), ("password", "wrong guess")]);
+    let answers = futures::future::join_all((0..30).map(|_| guess())).await;
+    let checked = answers.iter().filter(|answer| answer.status() == StatusCode::UNPROCESSABLE_ENTITY).count();
+    assert_eq!(checked, 8);
+    assert!(answers.iter().all(|answer| !answer.status().is_server_error()));
+}
+
+#[tokio::test]
+async fn right_passwords_cost_nobody_a_guess() {
+    let test = TestApp::new().await;
+    for _ in 0..10 {
+        test.owner().await;
+    }
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM login_failures").fetch_one(&test.db).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn the_own_password_cannot_be_guessed_in_a_browser_left_open() {
+    let test = TestApp::new().await;
+    let viewer = test.login(Role::Viewer).await;
+    let change = |current| [("current", current), ("new", "a new password")];
+    for _ in 0..8 {
+        let answer = viewer.post("/account/password", &change("wrong guess")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    assert_eq!(
+        viewer.post("/account/password", &change(PASSWORD)).await.status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_was_disabled_must_log_in_anew() {
+    let test = TestApp::new().await;
+    let (owner, viewer) = (test.owner().await, test.login(Role::Viewer).await);
+    let users = sebar_store::users::all(&test.db).await.unwrap();
+    let id = users.iter().find(|user| user.role == Role::Viewer).unwrap().id;
+    let path = format!("/settings/users/{id}");
+    owner.submit(&path, &[("role", "viewer"), ("disabled", "true")]).await;
+    owner.submit(&path, &[("role", "viewer"), ("disabled", "false")]).await;
+    assert!(location(&viewer.get("/").await).starts_with("/login"), "the old cookie opens nothing");
+    test.login(Role::Viewer).await;
+}
+
+#[tokio::test]
+async fn an_owner_gives_a_colleague_a_new_password() {
+    let test = TestApp::new().await;
+    let (owner, editor) = (test.owner().await, test.editor().await);
+    let users = sebar_store::users::all(&test.db).await.unwrap();
+    let id = users.iter().find(|user| user.role == Role::Editor).unwrap().id;
+    let path = format!("/settings/users/{id}/password");
+    assert!(owner.page("/settings/users").await.contains(&path));
+    let refused = owner.post(&path, &[("password", "short")]).await.text().await.unwrap();
+    assert!(refused.contains("at least 10 characters"), "{refused}");
+    owner.submit(&path, &[("password", "kata sandi baru")]).await;
+    assert!(location(&editor.get("/").await).starts_with("/login"), "logged out everywhere");
+    let guest = test.guest();
+    let login = |password| [("email", "editor@example.com"), ("password", password)];
+    assert_eq!(guest.post("/login", &login(PASSWORD)).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    guest.submit("/login", &login("kata sandi baru")).await;
+}

@@ -386,3 +386,29 @@ async fn campaigns_are_listed_found_copied_renamed_and_deleted() {
     world.editor.submit(&format!("{path}/delete"), &[]).await;
     assert_eq!(world.editor.get(&path).await.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn sixty_clicks_at_once_start_one_campaign_and_break_nothing() {
+    let world = World::new().await;
+    let path = world.draft().await;
+    let url = format!("{path}/start");
+    let clicks = (0..60).map(|_| world.editor.post(&url, &[]));
+    let answers = futures::future::join_all(clicks).await;
+    for answer in answers {
+        assert!(
+            matches!(answer.status(), StatusCode::SEE_OTHER | StatusCode::CONFLICT),
+            "{}",
+            answer.status()
+        );
+    }
+    let started: i64 = sqlx::query_scalar("SELECT count(*) FROM audit WHERE action = 'campaign.started'")
+        .fetch_one(&world.test.db)
+        .await
+        .unwrap();
+    assert_eq!(started, 1);
+    for action in ["pause", "resume", "cancel"] {
+        let url = format!("{path}/{action}");
+        let answers = futures::future::join_all((0..60).map(|_| world.editor.post(&url, &[]))).await;
+        assert!(answers.iter().all(|answer| answer.status() == StatusCode::SEE_OTHER), "{action}");
+    }
+}

@@ -8,6 +8,7 @@ mod archive;
 mod campaigns;
 mod common;
 mod contacts;
+mod hostile;
 mod imports;
 mod public;
 mod relays;

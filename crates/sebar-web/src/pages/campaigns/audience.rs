@@ -130,6 +130,7 @@ pub(crate) async fn save(
         if is_autosave(&headers) {
             return Ok((StatusCode::CONFLICT, text.to_string()).into_response());
         }
+        drop(tx);
         return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
     }
     let stored = Typed::from(&campaign).seal()?;

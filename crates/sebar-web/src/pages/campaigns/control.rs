@@ -25,7 +25,10 @@ async fn change(
     let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let state = match transition(campaign.state) {
         Ok(state) => state,
-        Err(wrong) => return session.redirect(app, &path(id), "error", wrong_state(page, wrong)).await,
+        Err(wrong) => {
+            drop(tx);
+            return session.redirect(app, &path(id), "error", wrong_state(page, wrong)).await;
+        }
     };
     let (action, key) = match state {
         CampaignState::Paused => ("campaign.paused", "campaigns-paused"),

@@ -121,6 +121,7 @@ pub(crate) async fn delete(
     let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if !campaigns::delete_draft(&mut *tx, id).await? {
         let text = page.t("campaigns-wrong-delete").with("state", state_word(&page, campaign.state));
+        drop(tx);
         return session.redirect(&app, &path(id), "error", text).await;
     }
     let details = serde_json::json!({ "name": campaign.name });

@@ -74,6 +74,17 @@ pub(crate) async fn ask_start(
     .show()
 }
 
+/// Locks a campaign that was checked without a lock (the checks take long, and connections of their
+/// own): what was checked must still stand.
+async fn lock_as_checked(db: &mut PgConnection, checked: &Campaign) -> Result<()> {
+    let now = campaigns::lock(db, checked.id).await?.ok_or(Error::NotFound)?;
+    if now.state == checked.state && now.updated_at == checked.updated_at {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}
+
 /// Starts a draft, or a scheduled campaign before its time.
 pub(crate) async fn start(
     State(app): State<App>,
@@ -81,8 +92,7 @@ pub(crate) async fn start(
     session: Session,
     Path(id): Path<CampaignId>,
 ) -> Result<Response> {
-    let mut tx = app.db.begin().await?;
-    let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let campaign = find(&app, id).await?;
     if let Err(wrong) = campaign.state.start() {
         let text = wrong_state(&page, wrong);
         return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
@@ -93,6 +103,8 @@ pub(crate) async fn start(
         let to = if campaign.state.is_editable() { format!("/campaigns/{id}/review") } else { path(id) };
         return Ok(session.redirect(&app, &to, "error", text).await?.into_response());
     };
+    let mut tx = app.db.begin().await?;
+    lock_as_checked(&mut tx, &campaign).await?;
     // What was scheduled was frozen then, and is sent as it was.
     let content = match campaign.content {
         Some(content) => content,
@@ -140,8 +152,7 @@ pub(crate) async fn schedule(
     Path(id): Path<CampaignId>,
     Form(typed): Form<Schedule>,
 ) -> Result<Response> {
-    let mut tx = app.db.begin().await?;
-    let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let campaign = find(&app, id).await?;
     if let Err(wrong) = campaign.state.schedule() {
         let text = wrong_state(&page, wrong);
         return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
@@ -163,7 +174,6 @@ pub(crate) async fn schedule(
         }
     };
     let Some(at) = at else {
-        drop(tx);
         if !campaign.state.is_editable() {
             let text = ["date", "time", "zone"].map(|field| faults.get(field).to_owned()).concat();
             return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
@@ -177,6 +187,8 @@ pub(crate) async fn schedule(
         let to = if campaign.state.is_editable() { format!("/campaigns/{id}/review") } else { path(id) };
         return Ok(session.redirect(&app, &to, "error", text).await?.into_response());
     };
+    let mut tx = app.db.begin().await?;
+    lock_as_checked(&mut tx, &campaign).await?;
     let content = match campaign.content {
         Some(content) => content,
         None => freeze(&app, &mut tx, &campaign, compiled).await?,

@@ -74,6 +74,7 @@ pub(crate) async fn choose(
     let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if !campaign.state.is_editable() {
         let text = page.t("campaigns-wrong-edit").with("state", state_word(&page, campaign.state));
+        drop(tx);
         return session.redirect(&app, &path(id), "error", text).await;
     }
     let (source, draft) = if let Ok(template) = chosen.template.parse::<TemplateId>() {

@@ -71,7 +71,7 @@ pub(crate) async fn send(
         content(&draft, &campaign.from_name, from, reply_to, campaign.tracking).compile(0).ok()
     });
     let usable = match &from {
-        Some(from) => relays::for_address(&app.db, from).await?,
+        Some(from) => relays::for_address(&mut *tx, from).await?,
         None => Vec::new(),
     };
     if compiled.is_none() || usable.is_empty() {

@@ -106,6 +106,7 @@ pub(crate) async fn create(
     let data = parsed.data();
     let mut tx = app.db.begin().await?;
     let Some(id) = contacts::create(&mut tx, &data, session.user.id).await? else {
+        drop(tx);
         return ContactForm::taken(&app, page, None, typed).await;
     };
     lists::set_of_contact(&mut tx, id, &typed.lists, session.user.id).await?;
