@@ -68,7 +68,8 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let text = text.trim();
+        // Invisible characters come with what is copied from web pages and spreadsheets.
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
         if text.is_empty() {
             return Err(AddressError::Empty);
         }
@@ -98,9 +99,18 @@ fn is_dot_atom(local: &str) -> bool {
                 && atom.chars().all(|c| {
                     c.is_ascii_alphanumeric()
                         || "!#$%&'*+-/=?^_`{|}~".contains(c)
-                        || (!c.is_ascii() && !c.is_control() && !c.is_whitespace())
+                        || (!c.is_ascii() && !c.is_control() && !c.is_whitespace() && !is_invisible(c))
                 })
         })
+}
+
+/// Whether nobody sees it: zero-width and directional marks (Unicode category Cf) and the like. Two
+/// addresses that look the same must not be two.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn ascii_domain(domain: &str) -> Option<String> {
@@ -192,6 +202,17 @@ mod tests {
         }
         assert_eq!(parse(&format!("{}@example.com", "a".repeat(65))), Err(AddressError::TooLong));
         assert_eq!(parse(&format!("a@{}com", "abcdefgh.".repeat(40))), Err(AddressError::TooLong));
+    }
+
+    #[test]
+    fn what_nobody_sees_makes_no_other_address() {
+        assert_eq!(parse("\u{feff}ana@example.com\u{200b}"), Ok("ana@example.com".into()));
+        assert_eq!(parse("a\u{200b}na@example.com"), Err(AddressError::Local));
+        assert_eq!(parse("ana\u{202e}@example.com"), Err(AddressError::Local));
+        assert_eq!(
+            parse("ana@exam\u{200b}ple.com").ok().filter(|address| address != "ana@example.com"),
+            None
+        );
     }
 
     #[test]

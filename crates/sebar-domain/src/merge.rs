@@ -74,15 +74,31 @@ pub fn merge_data(facts: Facts<'_>, attributes: &Map<String, Value>) -> Map<Stri
         }
     }
     if !data.contains_key("first_name")
-        && let Some(first) = data.get("name").and_then(Value::as_str).and_then(first_word)
+        && let Some(first) = data.get("name").and_then(Value::as_str).and_then(call_name)
     {
         data.insert("first_name".to_owned(), first.into());
     }
     data
 }
 
-fn first_word(name: &str) -> Option<String> {
-    name.split_whitespace().next().map(str::to_owned)
+/// What stands before a name and is none, in lower case and without a full stop: Balinese articles,
+/// and titles that are written without one as well.
+const TITLES: [&str; 22] = [
+    "ni", "hj", "kh", "dr", "drg", "drs", "dra", "ir", "prof", "bapak", "bpk", "ibu", "sdr", "sdri", "tn",
+    "ny", "raden", "rr", "mr", "mrs", "ms", "pak",
+];
+
+/// How a person is called: the first word of the name that is no title, article or initial. `I Gusti
+/// Ngurah Rai` is called `Gusti`, `Dr. Ani` is called `Ani`.
+fn call_name(name: &str) -> Option<String> {
+    let is_title = |word: &&str| {
+        word.ends_with('.')
+            || (word.len() == 1 && word.is_ascii())
+            || TITLES.contains(&word.to_lowercase().as_str())
+    };
+    let mut words = name.split_whitespace();
+    let first = words.clone().next()?;
+    Some(words.find(|word| !is_title(word)).unwrap_or(first).to_owned())
 }
 
 #[cfg(test)]
@@ -138,6 +154,30 @@ mod tests {
         let facts = Facts { name: "R. Siti Rahayu", ..facts };
         assert_eq!(merge_data(facts, &map(&json!({"first_name": "Siti"})))["first_name"], "Siti");
         assert!(!merge_data(Facts::default(), &Map::new()).contains_key("first_name"));
+    }
+
+    #[test]
+    fn people_are_called_by_a_name_and_not_by_a_title() {
+        for (name, called) in [
+            ("Budi Santoso", "Budi"),
+            ("Suharto", "Suharto"),
+            ("I Gusti Ngurah Rai", "Gusti"),
+            ("I Made Arya", "Made"),
+            ("Ni Luh Putu Sari", "Luh"),
+            ("Ida Ayu Laksmi", "Ida"),
+            ("Dr. Ani Wijaya", "Ani"),
+            ("H. Ahmad Fauzi", "Ahmad"),
+            ("Hj Siti Aminah", "Siti"),
+            ("Prof. Dr. Ir. B. J. Habibie", "Habibie"),
+            ("M. Rizki", "Rizki"),
+            ("Ibu Dewi", "Dewi"),
+            ("Ni", "Ni"),
+            ("A. B.", "A."),
+            ("李 明", "李"),
+        ] {
+            assert_eq!(call_name(name).as_deref(), Some(called), "{name}");
+        }
+        assert_eq!(call_name("  "), None);
     }
 
     proptest! {

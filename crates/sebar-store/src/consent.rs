@@ -34,8 +34,9 @@ pub async fn standing(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Op
 
 /// Unsubscribes the recipient of a message from everything, in the caller's transaction. Twice is once.
 ///
-/// What is queued for them is stopped when it is claimed. If the contact has been deleted meanwhile,
-/// the address is suppressed, so that a later import does not bring it back.
+/// What is queued for them is stopped when it is claimed. If the contact has been deleted meanwhile, or
+/// has another address now, the one that the mail went to is suppressed, so that a later import does not
+/// bring it back.
 pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()> {
     let message = sqlx::query!(
         "SELECT campaign_id, contact_id, recipient, unsubscribed_at FROM messages
@@ -48,23 +49,24 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
         return Ok(());
     };
     let contact = message.contact_id.map(ContactId);
-    let exists = match contact {
-        Some(contact) => !contacts::existing(&mut *db, &[contact]).await?.is_empty(),
-        None => false,
-    };
-    match contact.filter(|_| exists) {
-        Some(contact) => {
-            contacts::unsubscribe(db, &[contact], Some(id), None, "").await?;
-        }
-        None => {
-            sqlx::query!(
-                "INSERT INTO suppressions (email, reason, note)
-                 VALUES (lower($1), 'unsubscribed', '') ON CONFLICT DO NOTHING",
-                message.recipient
-            )
-            .execute(&mut *db)
-            .await?;
-        }
+    // Locked: a deletion at the same moment either sees them unsubscribed, or is seen here.
+    let now = sqlx::query_scalar!(
+        "SELECT email FROM contacts WHERE id = $1 FOR UPDATE",
+        contact.map(|contact| contact.0)
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let (Some(contact), Some(_)) = (contact, &now) {
+        contacts::unsubscribe(db, &[contact], Some(id), None, "").await?;
+    }
+    if now.is_none_or(|email| email.to_lowercase() != message.recipient.to_lowercase()) {
+        sqlx::query!(
+            "INSERT INTO suppressions (email, reason, note)
+             VALUES (lower($1), 'unsubscribed', '') ON CONFLICT DO NOTHING",
+            message.recipient
+        )
+        .execute(&mut *db)
+        .await?;
     }
     sqlx::query!("UPDATE messages SET unsubscribed_at = now() WHERE id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!(

@@ -123,19 +123,49 @@ pub async fn uses(db: impl PgExecutor<'_>, id: ListId) -> sqlx::Result<Vec<Use>>
         .collect())
 }
 
-/// Puts contacts into a list; returns how many were not in it.
+// Whoever changes memberships locks the contacts, then the lists, each by id, then the memberships:
+// so nobody waits for somebody who waits for them.
+
+/// Locks the lists that contacts are in, whose sizes change when the contacts go. The contacts must be
+/// locked already.
+pub(crate) async fn lock_of(db: impl PgExecutor<'_>, contacts: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT FROM lists WHERE id IN (SELECT list_id FROM list_members WHERE contact_id = ANY ($1))
+          ORDER BY id FOR NO KEY UPDATE",
+        contacts
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Locks contacts and lists, against their deletion and for a change of their memberships.
+async fn lock(db: &mut PgConnection, contacts: &[Uuid], lists: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!("SELECT FROM contacts WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", contacts)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("SELECT FROM lists WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", lists)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Puts contacts into a list; returns how many were not in it. Those that have been deleted meanwhile
+/// are passed over, and so is the list.
 pub async fn add(
     db: &mut PgConnection,
     list: &List,
     contacts: &[ContactId],
     user: UserId,
 ) -> sqlx::Result<u64> {
+    let contacts = uuids(contacts);
+    lock(db, &contacts, &[list.id.0]).await?;
     let added = sqlx::query_scalar!(
         "INSERT INTO list_members (list_id, contact_id)
-         SELECT $1, id FROM contacts WHERE id = ANY ($2) ORDER BY id
+         SELECT l.id, c.id FROM lists l, contacts c WHERE l.id = $1 AND c.id = ANY ($2) ORDER BY c.id
          ON CONFLICT DO NOTHING RETURNING contact_id",
         list.id.0,
-        &uuids(contacts)
+        &contacts
     )
     .fetch_all(&mut *db)
     .await?;
@@ -149,10 +179,12 @@ pub async fn remove(
     contacts: &[ContactId],
     user: UserId,
 ) -> sqlx::Result<u64> {
+    let contacts = uuids(contacts);
+    lock(db, &contacts, &[list.id.0]).await?;
     let removed = sqlx::query_scalar!(
         "DELETE FROM list_members WHERE list_id = $1 AND contact_id = ANY ($2) RETURNING contact_id",
         list.id.0,
-        &uuids(contacts)
+        &contacts
     )
     .fetch_all(&mut *db)
     .await?;
@@ -187,8 +219,11 @@ pub async fn set_of_contact(
     wanted: &[ListId],
     user: UserId,
 ) -> sqlx::Result<()> {
+    let all = all(&mut *db).await?;
+    let ids: Vec<Uuid> = all.iter().map(|list| list.id.0).collect();
+    lock(db, &[contact.0], &ids).await?;
     let present = of_contact(&mut *db, contact).await?;
-    for list in all(&mut *db).await? {
+    for list in all {
         match (present.contains(&list.id), wanted.contains(&list.id)) {
             (false, true) => {
                 add(db, &list, &[contact], user).await?;

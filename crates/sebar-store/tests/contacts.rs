@@ -158,3 +158,66 @@ async fn an_export_goes_on_where_it_stopped() {
     }
     assert_eq!(seen, (0..5).map(|n| format!("n{n}@example.com")).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn the_former_address_of_one_who_unsubscribed_stays_out() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let contact = add(db, user, "lama@example.com").await;
+    let mut connection = db.acquire().await.unwrap();
+    contacts::unsubscribe(&mut connection, &[contact], None, Some(user), "").await.unwrap();
+    let (new, attributes) = ("Baru@example.com".parse().unwrap(), Map::new());
+    let data =
+        ContactData { email: &new, name: "", attributes: &attributes, language: None, time_zone: None };
+    assert_eq!(contacts::update(db, contact, &data).await.unwrap(), Saved::Done);
+    let kept = suppressions::get(db, "lama@example.com").await.unwrap();
+    assert_eq!(kept.map(|kept| kept.reason.as_str()), Some("unsubscribed"));
+    let capitals = "BARU@example.com".parse().unwrap();
+    contacts::update(db, contact, &ContactData { email: &capitals, ..data }).await.unwrap();
+    assert!(suppressions::get(db, "baru@example.com").await.unwrap().is_none(), "it is still their own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_keep_their_count_while_contacts_are_added_removed_and_deleted_at_once() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let mut ids = Vec::new();
+    for n in 0..60 {
+        ids.push(add(db, user, &format!("p{n}@example.com")).await);
+    }
+    let mut two = Vec::new();
+    for name in ["One", "Two"] {
+        let id = lists::create(db, name, "").await.unwrap().unwrap();
+        two.push(lists::get(db, id).await.unwrap().unwrap());
+    }
+    let mut work = tokio::task::JoinSet::new();
+    for n in 0..48_usize {
+        let (db, list, mut some) = (db.clone(), two[n % 2].clone(), ids.clone());
+        some.rotate_left(n * 7 % 60);
+        if n % 3 == 0 {
+            some.reverse();
+        }
+        work.spawn(async move {
+            let mut tx = db.begin().await?;
+            match n % 4 {
+                0 | 1 => lists::add(&mut tx, &list, &some, user).await?,
+                2 => lists::remove(&mut tx, &list, &some[..30], user).await?,
+                _ => contacts::delete(&mut tx, &some[..3]).await?,
+            };
+            tx.commit().await
+        });
+    }
+    while let Some(done) = work.join_next().await {
+        done.unwrap().unwrap();
+    }
+    for list in two {
+        let counted: i64 = sqlx::query_scalar("SELECT count(*) FROM list_members WHERE list_id = $1")
+            .bind(list.id.0)
+            .fetch_one(db)
+            .await
+            .unwrap();
+        assert_eq!(lists::get(db, list.id).await.unwrap().unwrap().members, counted);
+    }
+}

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 
 use super::uuids;
 use crate::contact_events::{self, Cause};
+use crate::lists;
 
 /// What a user says about a contact.
 #[derive(Clone, Debug)]
@@ -57,11 +58,20 @@ pub async fn create(
 }
 
 /// Changes a contact's data. Not its lists, and not whether it is mailed.
+///
+/// The former address of one who has unsubscribed goes on the suppression list, so that an import
+/// that brings it back does not mail them again.
 pub async fn update(db: impl PgExecutor<'_>, id: ContactId, data: &ContactData<'_>) -> sqlx::Result<Saved> {
     let done = sqlx::query!(
-        "UPDATE contacts
+        "WITH before AS (SELECT email, unsubscribed_at FROM contacts WHERE id = $1 FOR UPDATE),
+              kept AS (
+                  INSERT INTO suppressions (email, reason)
+                  SELECT lower(email), 'unsubscribed' FROM before
+                   WHERE unsubscribed_at IS NOT NULL AND lower(email) <> lower($2)
+                  ON CONFLICT DO NOTHING)
+         UPDATE contacts
             SET email = $2, name = $3, attributes = $4, language = $5, time_zone = $6, updated_at = now()
-          WHERE id = $1",
+          WHERE id = $1 AND EXISTS (SELECT FROM before)",
         id.0,
         data.email.as_str(),
         data.name,
@@ -89,6 +99,13 @@ fn is_taken(fault: &sqlx::Error) -> bool {
 /// back does not mail them again.
 pub async fn delete(db: &mut PgConnection, ids: &[ContactId]) -> sqlx::Result<u64> {
     let ids = uuids(ids);
+    // First, so that nobody unsubscribes between these statements: they would find the contact gone.
+    sqlx::query!("SELECT FROM contacts WHERE id = ANY ($1) ORDER BY id FOR UPDATE", &ids)
+        .execute(&mut *db)
+        .await?;
+    lists::lock_of(&mut *db, &ids).await?;
+    // In one statement: the cascade would take one for each contact, and count each alone.
+    sqlx::query!("DELETE FROM list_members WHERE contact_id = ANY ($1)", &ids).execute(&mut *db).await?;
     sqlx::query!(
         "INSERT INTO suppressions (email, reason)
          SELECT lower(email), 'unsubscribed' FROM contacts

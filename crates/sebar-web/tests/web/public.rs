@@ -198,6 +198,39 @@ async fn who_unsubscribes_after_being_deleted_is_not_brought_back_by_an_import()
 }
 
 #[tokio::test]
+async fn unsubscribing_by_a_mail_to_an_earlier_address_holds_for_both() {
+    let mailed = Mailed::new().await;
+    sqlx::query("UPDATE contacts SET email = 'budi@baru.example' WHERE id = $1")
+        .bind(mailed.contact.0)
+        .execute(&mailed.test.db)
+        .await
+        .unwrap();
+    let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
+    mailed.test.guest().post(&path, &[("List-Unsubscribe", "One-Click")]).await;
+    assert!(!mailed.is_subscribed().await);
+    assert!(suppressions::is_suppressed(&mailed.test.db, "budi@example.com").await.unwrap());
+    mailed.test.guest().post(&format!("{path}/undo"), &[]).await;
+    assert!(mailed.is_subscribed().await);
+    assert!(!suppressions::is_suppressed(&mailed.test.db, "budi@example.com").await.unwrap());
+}
+
+#[tokio::test]
+async fn unsubscribing_while_being_deleted_is_not_lost() {
+    for _ in 0..5 {
+        let mailed = Mailed::new().await;
+        let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
+        let guest = mailed.test.guest();
+        let delete = async {
+            let mut tx = mailed.test.db.begin().await.unwrap();
+            contacts::delete(&mut tx, &[mailed.contact]).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(guest.post(&path, &[("List-Unsubscribe", "One-Click")]), delete);
+        assert!(suppressions::is_suppressed(&mailed.test.db, "budi@example.com").await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn the_link_of_a_preview_says_that_it_is_one() {
     let mailed = Mailed::new().await;
     let page = mailed.get("/u/preview").await.text().await.unwrap();

@@ -24,6 +24,8 @@ const CONTACTS: usize = 10_000;
 
 /// Seeds what is missing, says how to go on, and runs everything.
 pub(crate) async fn run(config: &Config, database: &Database) -> Result<()> {
+    // Before anything is changed: it may be missing.
+    master_key(config)?;
     let db = database.connect(20).await?;
     let login_file = config.state_dir.join("demo-login");
     if !users::any(&db).await? {
