@@ -34,10 +34,11 @@ test-browser: ## Run the browser tests only
 	@scripts/test browser
 
 .PHONY: bench
-bench: rust assets ## Measure import and sending (a few minutes; one JSON object each)
+bench: rust assets ## Measure import, sending, and sending while senders are killed (a few minutes; one JSON object each)
 	@cargo build --quiet --release -p sebar-bench
 	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" import --rows 1000000 --json
 	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" blast --recipients 100000 --json
+	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" chaos --recipients 100000 --kills 20 --json
 
 .PHONY: lint
 lint: ## Check formatting, clippy, licences

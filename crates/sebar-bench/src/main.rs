@@ -1,5 +1,7 @@
 //! The benchmark programs. Each prints one JSON object with `--json`; run them with `--release`.
 mod blast;
+mod chaos;
+mod home;
 mod import;
 mod memory;
 mod sink;
@@ -23,6 +25,8 @@ enum What {
     ImportAlone(import::AloneArguments),
     /// Sends a campaign to a local sink, as fast as it goes, and compares with bare pushing.
     Blast(blast::Blast),
+    /// Kills senders in the middle of a campaign, and counts what became of every message.
+    Chaos(chaos::Chaos),
     /// The sink of `blast`: takes mail and counts it by recipient.
     #[command(hide = true)]
     Sink,
@@ -39,6 +43,7 @@ fn main() -> Result<()> {
         What::Import(arguments) => import::compare(&arguments),
         What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),
+        What::Chaos(chaos) => chaos.run(),
         What::Sink => sink::run(),
         What::Push(push) => push.run(),
         What::Sender(sender) => sender.run(),

@@ -55,6 +55,13 @@ impl Sink {
         Ok(serde_json::from_str(&self.answer()?)?)
     }
 
+    /// Which of `p1@…` to `pN@…` got nothing since the last report.
+    pub(crate) fn missing(&mut self, n: u32) -> Result<Vec<u32>> {
+        writeln!(self.input, "missing {n}")?;
+        self.input.flush()?;
+        Ok(serde_json::from_str(&self.answer()?)?)
+    }
+
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
         anyhow::ensure!(self.output.read_line(&mut line)? > 0, "the sink is gone");
@@ -110,6 +117,13 @@ impl Counter {
     }
 }
 
+impl Counter {
+    fn missing(&self, n: usize) -> Vec<usize> {
+        let counts = self.by_recipient.lock().unwrap_or_else(PoisonError::into_inner);
+        (1..=n).filter(|number| counts.get(*number).is_none_or(|count| *count == 0)).collect()
+    }
+}
+
 /// Is the sink until its input ends.
 pub(crate) fn run() -> Result<()> {
     let counter = Arc::new(Counter::default());
@@ -121,9 +135,12 @@ pub(crate) fn run() -> Result<()> {
         runtime.block_on(serve(listener, Config::new("sink.example"), serving, CancellationToken::new()))
     });
     for line in std::io::stdin().lock().lines() {
-        if line?.trim() == "report" {
-            println!("{}", serde_json::to_string(&counter.report())?);
-        }
+        let line = line?;
+        let answer = match line.split_once(' ') {
+            Some(("missing", n)) => serde_json::to_string(&counter.missing(n.trim().parse()?))?,
+            _ => serde_json::to_string(&counter.report())?,
+        };
+        println!("{answer}");
     }
     Ok(())
 }

@@ -3,18 +3,19 @@
 
 pub(crate) mod raw;
 pub(crate) mod sender;
-mod world;
+pub(crate) mod world;
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use sebar_postgres::{Cluster, Options};
 use sebar_store::campaigns;
 use serde::Serialize;
 
+use self::sender::SenderChild;
+use crate::home::Home;
 use crate::sink::Sink;
 
 /// What to send.
@@ -54,7 +55,7 @@ impl Blast {
         let cluster = Cluster::start(&Options::durable(home.0.join("postgres")))?;
         cluster.ensure_database("bench")?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let outcome = runtime.block_on(self.measure(&cluster.url("bench")));
+        let outcome = runtime.block_on(self.measure(&cluster.url("bench"), &home.0));
         cluster.stop()?;
         let outcome = outcome?;
         if self.json {
@@ -65,14 +66,14 @@ impl Blast {
         Ok(())
     }
 
-    async fn measure(&self, url: &str) -> Result<Outcome> {
+    async fn measure(&self, url: &str, home: &Path) -> Result<Outcome> {
         let db = sebar_store::connect(url, 4).await?;
         sebar_store::migrate(&db).await?;
         let mut sink = Sink::start()?;
         world::add_relay(&db, sink.port, self.connections).await?;
         let list = world::add_people(&db, self.recipients).await?;
 
-        let sender = SenderChild::start(url)?;
+        let sender = SenderChild::start(url, &home.join("journal"))?;
         let campaign = world::start_campaign(&db, list, self.recipients).await?;
         world::until_sent(&db, campaign).await?;
         let sender_peak_rss_mb = sender.peak_rss_mb()?;
@@ -118,57 +119,4 @@ impl Blast {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn mean(sum: u64, n: u64) -> f64 {
     sum as f64 / n.max(1) as f64
-}
-
-/// The sender in a process of its own.
-struct SenderChild(Child);
-
-impl SenderChild {
-    fn start(url: &str) -> Result<Self> {
-        let child = Command::new(std::env::current_exe()?)
-            .args(["sender", "--database-url", url])
-            .stdin(Stdio::piped())
-            .spawn()
-            .context("the sender does not start")?;
-        Ok(Self(child))
-    }
-
-    /// The most memory that it had resident so far.
-    fn peak_rss_mb(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kilobytes / 1024.0)
-    }
-
-    /// Ends its input, which it takes for SIGTERM, and waits.
-    fn stop(mut self) -> Result<()> {
-        drop(self.0.stdin.take());
-        anyhow::ensure!(self.0.wait()?.success(), "the sender failed");
-        Ok(())
-    }
-}
-
-impl Drop for SenderChild {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A folder of this run, on disk, removed at the end.
-struct Home(PathBuf);
-
-impl Home {
-    fn new() -> Result<Self> {
-        let home = std::env::temp_dir().join(format!("sebar-blast-{}", std::process::id()));
-        fs::create_dir_all(&home)?;
-        Ok(Self(home))
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

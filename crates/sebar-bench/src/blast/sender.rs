@@ -1,6 +1,10 @@
 //! The sender as a process of its own, so that its memory is its own.
 
-use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
 use clap::Args;
 use sebar_sender::{Options, Sender};
 use sebar_store::keys::MasterKey;
@@ -15,6 +19,9 @@ pub(crate) const KEY: [u8; 32] = [1; 32];
 pub(crate) struct SenderProcess {
     #[arg(long)]
     database_url: String,
+    /// Where its journal stands.
+    #[arg(long)]
+    journals: PathBuf,
 }
 
 impl SenderProcess {
@@ -28,7 +35,8 @@ impl SenderProcess {
         runtime.block_on(async {
             let db = sebar_store::connect(&self.database_url, 2).await?;
             let stop = CancellationToken::new();
-            let sender = Sender { db, key: MasterKey::new(KEY), options: Options::default() };
+            let options = Options { journals: Some(self.journals), ..Options::default() };
+            let sender = Sender { db, key: MasterKey::new(KEY), options };
             let work = tokio::spawn(sender.run(stop.clone()));
             let mut rest = Vec::new();
             tokio::io::stdin().read_to_end(&mut rest).await?;
@@ -36,5 +44,49 @@ impl SenderProcess {
             work.await?;
             Ok(())
         })
+    }
+}
+
+/// A sender in a process of its own.
+pub(crate) struct SenderChild(Child);
+
+impl SenderChild {
+    pub(crate) fn start(url: &str, journals: &Path) -> Result<Self> {
+        let child = Command::new(std::env::current_exe()?)
+            .args(["sender", "--database-url", url, "--journals"])
+            .arg(journals)
+            .stdin(Stdio::piped())
+            .spawn()
+            .context("the sender does not start")?;
+        Ok(Self(child))
+    }
+
+    /// The most memory that it had resident so far.
+    pub(crate) fn peak_rss_mb(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+
+    /// Ends it by SIGKILL.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+
+    /// Ends its input, which it takes for SIGTERM, and waits.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        drop(self.0.stdin.take());
+        anyhow::ensure!(self.0.wait()?.success(), "the sender failed");
+        Ok(())
+    }
+}
+
+impl Drop for SenderChild {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
