@@ -21,7 +21,7 @@ use crate::feed::{self, Group};
 use crate::job::Done;
 use crate::lane;
 use crate::shared::Shared;
-use crate::window::Window;
+use crate::window::{WIDEST, Window};
 
 /// A relay at work.
 struct AtWork {
@@ -87,7 +87,8 @@ fn begin(
     stop: &CancellationToken,
 ) -> AtWork {
     let own_stop = stop.child_token();
-    let (jobs_in, jobs) = mpsc::channel(1);
+    // As wide as a window can be: the next claim comes while the lanes still have work.
+    let (jobs_in, jobs) = mpsc::channel(WIDEST as usize);
     let group = Arc::new(Group {
         shared: Arc::clone(shared),
         relay: relay.clone(),

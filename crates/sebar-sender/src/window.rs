@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The widest window, for a relay that takes thousands in a second.
-const WIDEST: u32 = 1024;
+pub(crate) const WIDEST: u32 = 1024;
 
 /// Wide enough to keep the lanes busy while Postgres works, and no wider: what stands in it when the
 /// sender dies is in doubt.
