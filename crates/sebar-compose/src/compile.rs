@@ -14,7 +14,12 @@ use crate::variables::{Needs, Variable, needs};
 /// The version of the rules by which contents become bytes. It stands beside each frozen content;
 /// whoever changes a byte of any mail raises it and keeps the old rules for the old contents, or
 /// the archive could no longer prove what it shows.
-pub const COMPOSER: i16 = 1;
+///
+/// | version | what changed |
+/// |---|---|
+/// | 1 | – |
+/// | 2 | `first_name` passes over titles, articles and initials |
+pub const COMPOSER: i16 = 2;
 
 /// What somebody wrote to be sent. Subject, preheader, HTML and text are templates
 /// (see the [crate's front page](crate) for what they may say).
@@ -44,6 +49,8 @@ pub struct Content {
 pub struct Compiled {
     pub(crate) env: Environment<'static>,
     pub(crate) content_no: i64,
+    /// By which version of our rules it is filled in.
+    pub(crate) composer: i16,
     pub(crate) from_name: String,
     pub(crate) from_email: Address,
     pub(crate) reply_to: Option<Address>,
@@ -194,6 +201,7 @@ impl Content {
         Ok(Compiled {
             env,
             content_no,
+            composer: COMPOSER,
             from_name: self.from_name.clone(),
             from_email: self.from_email.clone(),
             reply_to: self.reply_to.clone(),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, Serde, Value};
 use minijinja::{Environment, Error};
+use sebar_domain::merge::call_name;
 
-use crate::compile::{Compiled, TextFrom, link_template};
+use crate::compile::{COMPOSER, Compiled, TextFrom, link_template};
 use crate::engine::environment;
 use crate::fault::{Fault, FaultKind, Part};
 use crate::headers::one_line;
@@ -32,6 +33,7 @@ pub struct Rendered {
 /// The variables of one recipient. Looked up by name, so only what a template asks for is made.
 #[derive(Debug)]
 pub(crate) struct Vars {
+    composer: i16,
     merge: Value,
     email: Value,
     name: Option<Value>,
@@ -45,8 +47,9 @@ pub(crate) struct Vars {
 }
 
 impl Vars {
-    pub(crate) fn new(site: &Site, person: &Person<'_>) -> Self {
+    pub(crate) fn new(composer: i16, site: &Site, person: &Person<'_>) -> Self {
         Self {
+            composer,
             merge: Value::from(Serde(person.merge)),
             email: Value::from(person.email.as_str()),
             name: person.name.map(str::trim).filter(|name| !name.is_empty()).map(Value::from),
@@ -83,7 +86,11 @@ impl Vars {
             // An attribute of that name is better than a guess.
             "first_name" => self.merged("first_name").or_else(|| {
                 let name = self.name.clone().or_else(|| self.merged("name"))?;
-                name.as_str()?.split_whitespace().next().map(Value::from)
+                let name = name.as_str()?;
+                if self.composer == 1 {
+                    return name.split_whitespace().next().map(Value::from);
+                }
+                call_name(name).map(Value::from)
             }),
             "__preheader" => Some(self.preheader.clone()),
             "__open" => Some(self.open.clone()),
@@ -119,7 +126,7 @@ impl Compiled {
     /// tracked, and `{{ unsubscribe_url }}` ends in [`paths::PREVIEW`]. Reports the faults of
     /// all parts at once.
     pub fn render(&self, site: &Site, person: &Person<'_>) -> Result<Rendered, Vec<Fault>> {
-        let mut vars = Arc::new(Vars::new(site, person));
+        let mut vars = Arc::new(Vars::new(self.composer, site, person));
         let target =
             |link: &Link| self.link_target(link.index, &vars).map(|target| safe_href(&target).into());
         let links = self.links().iter().map(target).collect();
@@ -143,7 +150,7 @@ impl Compiled {
     /// Where a click on a tracked link leads for this person: an address of the web, never
     /// anything else. The same as [`LinkTarget::resolve`] for whoever has the whole content.
     pub fn click_target(&self, link: u32, site: &Site, person: &Person<'_>) -> Result<String, Fault> {
-        let vars = Arc::new(Vars::new(site, person));
+        let vars = Arc::new(Vars::new(self.composer, site, person));
         let filled = self.fill_template(&link_template(link), &vars);
         target(filled)
     }
@@ -199,7 +206,8 @@ impl LinkTarget {
     /// Where a click leads for this person: an address of the web (`http`, `https`), never
     /// anything else, so that the merge data cannot make it run a program.
     pub fn resolve(&self, site: &Site, person: &Person<'_>) -> Result<String, Fault> {
-        let context = Value::from_object(Vars::new(site, person));
+        // A click is followed by today's rules: no digest proves it.
+        let context = Value::from_object(Vars::new(COMPOSER, site, person));
         target(self.env.get_template("link").and_then(|template| template.render(context)))
     }
 }

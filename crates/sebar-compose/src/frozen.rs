@@ -37,9 +37,10 @@ impl Ready {
     /// Parses all templates of a content.
     pub fn new(frozen: &FrozenContent) -> Result<Self, NotReady> {
         let site = serde_json::from_value(frozen.site.clone())?;
-        let compiled = Content::from(frozen)
+        let mut compiled = Content::from(frozen)
             .compile(frozen.no)
             .map_err(|faults| faults.into_iter().next().map_or(NotReady::Unknown, NotReady::Content))?;
+        compiled.composer = frozen.composer;
         Ok(Self { compiled, site, from: frozen.from_email.clone() })
     }
 

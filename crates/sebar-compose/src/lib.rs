@@ -57,7 +57,7 @@
 //! | variable | |
 //! |---|---|
 //! | `email`, `name`, `language` | the recipient's (`language` comes with the merge data) |
-//! | `first_name` | the attribute of that name, else the first word of the name |
+//! | `first_name` | the attribute of that name, else what the name is called by ([`sebar_domain::merge::call_name`]) |
 //! | `unsubscribe_url` | the recipient's own way out; never tracked |
 //! | `company`, `company_address` | of the [`Site`] |
 //!

@@ -252,12 +252,15 @@ impl Rewriter<'_> {
     /// An address that is no link to click on, but might run a program.
     fn guard_only(&mut self, attribute: &Attribute) {
         let address = self.address(attribute);
+        // Whatever it is: the blocks that are cut by it must stay.
+        if !address.whole {
+            return self.cut(attribute, &address);
+        }
         match scheme(&address.prefix) {
             Some(scheme) if !is_safe_scheme(&scheme) && scheme != "data" => {
                 self.fault(FaultKind::UnsafeLink, attribute, &address);
                 self.edit(attribute, "#".to_owned());
             }
-            _ if !address.whole => self.cut(attribute, &address),
             _ => self.guard(attribute, &address),
         }
     }

@@ -44,7 +44,7 @@ impl Compiled {
     pub fn compose(&self, site: &Site, key: &TokenKey, envelope: &Envelope<'_>) -> Result<Composed, Fault> {
         let message = envelope.id;
         let unsubscribe = Token::Unsubscribe { message }.sign(key);
-        let mut vars = Vars::new(site, &envelope.to);
+        let mut vars = Vars::new(self.composer, site, &envelope.to);
         let url = |path: &str, token: &str| format!("{}{path}{token}", site.public_url);
         vars.unsubscribe_url = Value::from_safe_string(url(paths::UNSUBSCRIBE, &unsubscribe));
         let content_no = self.content_no;

@@ -74,7 +74,7 @@ pub fn merge_data(facts: Facts<'_>, attributes: &Map<String, Value>) -> Map<Stri
         }
     }
     if !data.contains_key("first_name")
-        && let Some(first) = data.get("name").and_then(Value::as_str).and_then(call_name)
+        && let Some(first) = data.get("name").and_then(Value::as_str).and_then(call_name).map(str::to_owned)
     {
         data.insert("first_name".to_owned(), first.into());
     }
@@ -88,9 +88,9 @@ const TITLES: [&str; 22] = [
     "ny", "raden", "rr", "mr", "mrs", "ms", "pak",
 ];
 
-/// How a person is called: the first word of the name that is no title, article or initial. `I Gusti
-/// Ngurah Rai` is called `Gusti`, `Dr. Ani` is called `Ani`.
-fn call_name(name: &str) -> Option<String> {
+/// How a person is called: the first word of the name that is no title, article or initial; `None`
+/// without a name. `I Gusti Ngurah Rai` is called `Gusti`, `Dr. Ani` is called `Ani`.
+pub fn call_name(name: &str) -> Option<&str> {
     let is_title = |word: &&str| {
         word.ends_with('.')
             || (word.len() == 1 && word.is_ascii())
@@ -98,7 +98,7 @@ fn call_name(name: &str) -> Option<String> {
     };
     let mut words = name.split_whitespace();
     let first = words.clone().next()?;
-    Some(words.find(|word| !is_title(word)).unwrap_or(first).to_owned())
+    Some(words.find(|word| !is_title(word)).unwrap_or(first))
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
             ("A. B.", "A."),
             ("李 明", "李"),
         ] {
-            assert_eq!(call_name(name).as_deref(), Some(called), "{name}");
+            assert_eq!(call_name(name), Some(called), "{name}");
         }
         assert_eq!(call_name("  "), None);
     }

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::{content, faults, render};
+use crate::Person;
+use crate::testing::{address, content, faults, render, site};
 
 #[test]
 fn every_fault_is_reported_at_once_with_its_part_and_line() {
@@ -190,4 +191,19 @@ fn nothing_that_differs_from_call_to_call_can_be_asked_for() {
 fn a_compiled_content_is_shared_between_threads() {
     fn shared<T: Send + Sync + 'static>(_: &T) {}
     shared(&content("x").compile(1).unwrap());
+}
+
+#[test]
+fn titles_are_passed_over_and_what_was_sent_by_the_first_rules_is_made_by_them_again() {
+    let mut compiled =
+        Content { subject: "{{ first_name }}".into(), ..content("<p>Halo</p>") }.compile(1).unwrap();
+    let email = address("rai@example.com");
+    let merge = json!({});
+    let subject = |compiled: &Compiled| {
+        let person = Person { email: &email, name: Some("I Gusti Ngurah Rai"), merge: &merge };
+        compiled.render(&site(), &person).unwrap().subject
+    };
+    assert_eq!(subject(&compiled), "Gusti");
+    compiled.composer = 1;
+    assert_eq!(subject(&compiled), "I");
 }

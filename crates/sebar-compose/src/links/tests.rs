@@ -268,6 +268,14 @@ fn an_address_that_a_condition_is_cut_across_is_a_fault() {
     assert!(!made.html.contains("url"), "{}", made.html);
 }
 
+#[test]
+fn an_unsafe_address_that_ends_a_condition_still_ends_it() {
+    let source = "{% if x %}<area href=javascript:{% endif %}>";
+    let made = rewritten(source, Tracking::Individual);
+    assert_eq!(made.faults[0].kind, FaultKind::BadLink);
+    assert!(made.html.contains("endif") && !made.html.contains("javascript"), "{}", made.html);
+}
+
 proptest! {
     #[test]
     fn no_source_makes_the_rewriter_panic(

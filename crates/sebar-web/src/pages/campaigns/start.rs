@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use sebar_compose::Compiled;
+use sebar_compose::{COMPOSER, Compiled};
 use sebar_domain::id::{CampaignId, ContentId};
 use sebar_domain::{Address, FrozenContent};
 use sebar_store::campaigns::{self, Campaign};
@@ -22,9 +22,6 @@ use crate::foundation::page::Page;
 use crate::foundation::session::Session;
 use crate::pages::confirm::Confirm;
 use crate::pages::writing::site;
-
-/// The version of our composing rules that content is frozen under: what the archive must compose by.
-const COMPOSER: i16 = 1;
 
 /// Stores what a campaign says now, for good.
 pub(super) async fn freeze(
