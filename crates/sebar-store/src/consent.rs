@@ -16,19 +16,25 @@ pub struct Standing {
     pub recipient: String,
     /// What kind of mail it was; a test send unsubscribes nobody.
     pub stream: Stream,
-    /// Whether this mail's link has been used.
+    /// Whether this mail's link has been used, and holds: a user may have resubscribed them since.
     pub unsubscribed: bool,
 }
 
 /// How the recipient of a message stands; `None` if the message is no longer stored.
 pub async fn standing(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Option<Standing>> {
-    let row = sqlx::query!("SELECT recipient, stream, unsubscribed_at FROM messages WHERE id = $1", id.0)
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query!(
+        r#"SELECT recipient, stream, unsubscribed_at IS NOT NULL AND (
+                  EXISTS (SELECT FROM contacts c WHERE c.id = contact_id AND c.unsubscribed_at IS NOT NULL)
+               OR EXISTS (SELECT FROM suppressions s WHERE s.email = lower(recipient))) AS "unsubscribed!"
+             FROM messages WHERE id = $1"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| Standing {
         recipient: row.recipient,
         stream: row.stream.parse().unwrap_or(Stream::Test),
-        unsubscribed: row.unsubscribed_at.is_some(),
+        unsubscribed: row.unsubscribed,
     }))
 }
 
@@ -45,9 +51,7 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
     )
     .fetch_optional(&mut *db)
     .await?;
-    let Some(message) = message.filter(|message| message.unsubscribed_at.is_none()) else {
-        return Ok(());
-    };
+    let Some(message) = message else { return Ok(()) };
     let contact = message.contact_id.map(ContactId);
     // Locked: a deletion at the same moment either sees them unsubscribed, or is seen here.
     let now = sqlx::query_scalar!(
@@ -67,6 +71,10 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
         )
         .execute(&mut *db)
         .await?;
+    }
+    // A link that was used before acts again, for a user may have resubscribed them; it counts once.
+    if message.unsubscribed_at.is_some() {
+        return Ok(());
     }
     sqlx::query!("UPDATE messages SET unsubscribed_at = now() WHERE id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!(

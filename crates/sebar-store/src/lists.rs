@@ -139,6 +139,13 @@ pub(crate) async fn lock_of(db: impl PgExecutor<'_>, contacts: &[Uuid]) -> sqlx:
     Ok(())
 }
 
+/// Locks all lists, for somebody who makes a contact and then chooses its lists: a new contact is
+/// counted at once, and the tally's lock comes after those on lists.
+pub(crate) async fn lock_all(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!("SELECT FROM lists ORDER BY id FOR NO KEY UPDATE").execute(db).await?;
+    Ok(())
+}
+
 /// Locks contacts and lists, against their deletion and for a change of their memberships.
 async fn lock(db: &mut PgConnection, contacts: &[Uuid], lists: &[Uuid]) -> sqlx::Result<()> {
     sqlx::query!("SELECT FROM contacts WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", contacts)

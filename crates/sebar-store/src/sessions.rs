@@ -9,22 +9,30 @@ use sqlx::{PgExecutor, PgPool};
 
 use crate::users::{Row, User};
 
-/// Remembers a login until `expires_at`, under the SHA-256 of its cookie's token.
+/// Remembers a login until `expires_at`, under the SHA-256 of its cookie's token. `false` if the user
+/// has been disabled, or has another password than the one that was verified, since.
+///
+/// The user's row is locked: who disables them or changes the password waits, and then ends this
+/// session with the others.
 pub async fn create(
     db: impl PgExecutor<'_>,
     token_hash: &[u8],
     user: UserId,
+    password_hash: &str,
     expires_at: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO sessions (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "INSERT INTO sessions (token_hash, user_id, expires_at)
+         SELECT $1, id, $3 FROM users
+          WHERE id = $2 AND disabled_at IS NULL AND password_hash = $4 FOR SHARE",
         token_hash,
         user.0,
-        expires_at
+        expires_at,
+        password_hash
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// The enabled user whose session this is, and the notice that waits for them, if any.

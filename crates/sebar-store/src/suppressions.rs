@@ -177,6 +177,7 @@ pub async fn add(
 ) -> sqlx::Result<Vec<String>> {
     let mut emails: Vec<String> = addresses.iter().map(Address::key).collect();
     emails.sort();
+    lock_contacts_of(&mut *db, &emails).await?;
     let added = sqlx::query_scalar!(
         "INSERT INTO suppressions (email, reason, note, created_by)
          SELECT lower(email), 'manual', $2, $3 FROM unnest($1::text[]) AS new (email)
@@ -196,6 +197,7 @@ pub async fn add(
 /// Takes an address from the suppression list: it may be mailed again. `false` if it was not on it.
 /// Call it in a transaction.
 pub async fn lift(db: &mut PgConnection, email: &str, note: &str, user: UserId) -> sqlx::Result<bool> {
+    lock_contacts_of(&mut *db, &[email.to_lowercase()]).await?;
     let lifted =
         sqlx::query!("DELETE FROM suppressions WHERE email = lower($1) RETURNING email, reason", email)
             .fetch_optional(&mut *db)
@@ -205,6 +207,15 @@ pub async fn lift(db: &mut PgConnection, email: &str, note: &str, user: UserId) 
     let details = json!({ "reason": lifted.reason, "note": note });
     contact_events::record(db, &contacts, ContactEvent::Unsuppressed, Cause::User(user), details).await?;
     Ok(true)
+}
+
+/// Locks the contacts that have these addresses against their deletion. Before the suppressions are
+/// touched: whoever deletes or unsubscribes contacts takes both in this order.
+async fn lock_contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<()> {
+    sqlx::query!("SELECT FROM contacts WHERE lower(email) = ANY ($1) ORDER BY id FOR KEY SHARE", emails)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 async fn contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<Vec<ContactId>> {

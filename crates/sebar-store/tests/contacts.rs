@@ -221,3 +221,78 @@ async fn lists_keep_their_count_while_contacts_are_added_removed_and_deleted_at_
         assert_eq!(lists::get(db, list.id).await.unwrap().unwrap().members, counted);
     }
 }
+
+/// Runs both at the same time, each in a transaction of its own.
+async fn at_once(
+    one: impl Future<Output = sqlx::Result<()>> + Send + 'static,
+    other: impl Future<Output = sqlx::Result<()>> + Send + 'static,
+) {
+    let (one, other) = (tokio::spawn(one), tokio::spawn(other));
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_are_made_with_lists_while_others_are_deleted() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    let list = lists::create(db, "Buletin", "").await.unwrap().unwrap();
+    let list = lists::get(db, list).await.unwrap().unwrap();
+    for n in 0..20 {
+        let old = add(db, user, &format!("old{n}@example.com")).await;
+        lists::add(&mut db.acquire().await.unwrap(), &list, &[old], user).await.unwrap();
+        let (one, other, list) = (db.clone(), db.clone(), list.id);
+        let make = async move {
+            let (email, attributes) = (format!("new{n}@example.com").parse().unwrap(), Map::new());
+            let data = ContactData {
+                email: &email,
+                name: "",
+                attributes: &attributes,
+                language: None,
+                time_zone: None,
+            };
+            let mut tx = one.begin().await?;
+            let new = contacts::create(&mut tx, &data, user).await?.unwrap();
+            tokio::task::yield_now().await;
+            lists::set_of_contact(&mut tx, new, &[list], user).await?;
+            tx.commit().await
+        };
+        let delete = async move {
+            let mut tx = other.begin().await?;
+            contacts::delete(&mut tx, &[old]).await?;
+            tx.commit().await
+        };
+        at_once(make, delete).await;
+    }
+    assert_eq!(lists::get(db, list.id).await.unwrap().unwrap().members, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_are_suppressed_while_their_contacts_are_deleted() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let user = user(db).await;
+    for round in 0..5 {
+        let (mut ids, mut emails) = (Vec::new(), Vec::<Address>::new());
+        for n in 0..40 {
+            let email = format!("r{round}n{n}@example.com");
+            ids.push(add(db, user, &email).await);
+            emails.push(email.parse().unwrap());
+        }
+        contacts::unsubscribe(&mut db.acquire().await.unwrap(), &ids, None, Some(user), "").await.unwrap();
+        let (one, other, last) = (db.clone(), db.clone(), emails[39].clone());
+        let suppress = async move {
+            let mut tx = one.begin().await?;
+            suppressions::add(&mut tx, &emails, "", user).await?;
+            tx.commit().await
+        };
+        let delete = async move {
+            let mut tx = other.begin().await?;
+            contacts::delete(&mut tx, &ids).await?;
+            tx.commit().await
+        };
+        at_once(suppress, delete).await;
+        assert!(suppressions::is_suppressed(db, last.as_str()).await.unwrap());
+    }
+}

@@ -39,6 +39,7 @@ pub async fn create(
     data: &ContactData<'_>,
     user: UserId,
 ) -> sqlx::Result<Option<ContactId>> {
+    lists::lock_all(&mut *db).await?;
     let id = sqlx::query_scalar!(
         "INSERT INTO contacts (id, email, name, attributes, language, time_zone)
          VALUES ($1, $2, $3, $4, $5, $6)

@@ -115,13 +115,14 @@ fn is_page_view(request: &Request) -> bool {
         && header("accept").is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Begins a session: the cookie to set.
-pub(crate) async fn begin(app: &App, user: UserId) -> Result<Cookie<'static>> {
+/// Begins a session of one whose password was verified by this hash: the cookie to set. `None` if their
+/// access ended, or their password changed, meanwhile.
+pub(crate) async fn begin(app: &App, user: UserId, password_hash: &str) -> Result<Option<Cookie<'static>>> {
     let mut token = [0; 32];
     rand::fill(&mut token).map_err(|_| Error::internal("no randomness"))?;
     let key = digest::digest(&digest::SHA256, &token);
-    sessions::create(&app.db, key.as_ref(), user, Utc::now() + LIFETIME).await?;
-    Ok(cookie(app, COOKIE, URL_SAFE_NO_PAD.encode(token)))
+    let begun = sessions::create(&app.db, key.as_ref(), user, password_hash, Utc::now() + LIFETIME).await?;
+    Ok(begun.then(|| cookie(app, COOKIE, URL_SAFE_NO_PAD.encode(token))))
 }
 
 /// Ends a session: the cookie to remove.

@@ -72,15 +72,18 @@ pub(crate) async fn log_in(
     let known = users::login(&app.db, typed.email.trim()).await?;
     let (id, hash) = known.unzip();
     let password = std::mem::take(&mut typed.password);
-    if password.len() > password::MAX_LENGTH || !password::verify(password, hash).await? {
+    if password.len() > password::MAX_LENGTH || !password::verify(password, hash.clone()).await? {
         let html = refuse(page, typed, "login-wrong")?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response());
     }
     sessions::was_right(&app.db, &guess).await?;
     sessions::clean(&app.db).await?;
     // A verified password has a user.
-    let Some(id) = id else { return Ok(Redirect::to("/login").into_response()) };
-    let cookie = session::begin(&app, id).await?;
+    let (Some(id), Some(hash)) = (id, hash) else { return Ok(Redirect::to("/login").into_response()) };
+    let Some(cookie) = session::begin(&app, id, &hash).await? else {
+        let html = refuse(page, typed, "login-wrong")?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response());
+    };
     Ok((jar.add(cookie), Redirect::to(own_path(&typed.next))).into_response())
 }
 

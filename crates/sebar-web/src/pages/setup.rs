@@ -83,6 +83,8 @@ pub(crate) async fn create(
     time_zone.clone_into(&mut company.time_zone);
     settings::set(&mut *tx, &company).await?;
     tx.commit().await?;
-    let cookie = session::begin(&app, id).await?;
+    let Some(cookie) = session::begin(&app, id, &password_hash).await? else {
+        return Ok(Redirect::to("/login").into_response());
+    };
     Ok((jar.add(cookie), Redirect::to("/")).into_response())
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use sebar_domain::id::UserId;
 use sebar_store::users::User;
 use sebar_store::{audit, sessions, users};
@@ -30,9 +30,22 @@ pub(crate) struct Typed {
     password: String,
 }
 
-pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<UserId>) -> Result<Response> {
+pub(crate) async fn page(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    Path(id): Path<UserId>,
+) -> Result<Response> {
+    if id == session.user.id {
+        return Ok(own());
+    }
     let user = users::get(&app.db, id).await?.ok_or(Error::NotFound)?;
     Ok(render(&NewPassword { page, user, faults: Faults::default() })?.into_response())
+}
+
+/// One's own password is changed where the present one is asked for: a browser left open must not do.
+fn own() -> Response {
+    Redirect::to("/account").into_response()
 }
 
 /// Stores it and ends the user's sessions: who had got hold of one is out.
@@ -43,6 +56,9 @@ pub(crate) async fn save(
     Path(id): Path<UserId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
+    if id == session.user.id {
+        return Ok(own());
+    }
     let user = users::get(&app.db, id).await?.ok_or(Error::NotFound)?;
     let mut faults = Faults::default();
     check_password(&page, &mut faults, "password", &typed.password);
@@ -50,10 +66,9 @@ pub(crate) async fn save(
         return Ok(render(&NewPassword { page, user, faults })?.into_response());
     }
     let hash = password::hash(typed.password).await?;
-    let keep = (id == session.user.id).then_some(&*session.key);
     let mut tx = app.db.begin().await?;
     users::set_password(&mut *tx, id, &hash).await?;
-    sessions::delete_others(&mut *tx, id, keep).await?;
+    sessions::delete_others(&mut *tx, id, None).await?;
     audit::record(&mut *tx, session.user.id, "user.password_reset", &id.to_string(), serde_json::json!({}))
         .await?;
     tx.commit().await?;

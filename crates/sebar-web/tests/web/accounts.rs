@@ -175,3 +175,40 @@ async fn an_owner_gives_a_colleague_a_new_password() {
     assert_eq!(guest.post("/login", &login(PASSWORD)).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     guest.submit("/login", &login("kata sandi baru")).await;
 }
+
+#[tokio::test]
+async fn the_own_password_is_changed_only_with_the_present_one() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let users = sebar_store::users::all(&test.db).await.unwrap();
+    let id = users.iter().find(|user| user.role == Role::Owner).unwrap().id;
+    let path = format!("/settings/users/{id}/password");
+    assert_eq!(location(&owner.get(&path).await), "/account");
+    assert_eq!(owner.submit(&path, &[("password", "kata sandi baru")]).await, "/account");
+    test.owner().await;
+}
+
+#[tokio::test]
+async fn a_login_begins_nothing_when_access_or_password_changed_while_it_was_checked() {
+    let test = TestApp::new().await;
+    let (id, hash) = sebar_store::users::login(&test.db, "editor@example.com").await.unwrap().unwrap();
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    let begin = |token: &'static [u8]| sebar_store::sessions::create(&test.db, token, id, &hash, later);
+    assert!(begin(b"before").await.unwrap());
+    sebar_store::users::set_password(&test.db, id, "another").await.unwrap();
+    assert!(!begin(b"other password").await.unwrap());
+    sebar_store::users::set_password(&test.db, id, &hash).await.unwrap();
+    let mut connection = test.db.acquire().await.unwrap();
+    sebar_store::users::set_access(&mut connection, id, Role::Editor, true).await.unwrap();
+    assert!(!begin(b"disabled").await.unwrap());
+}
+
+#[tokio::test]
+async fn guesses_at_the_own_password_at_once_get_no_further_either() {
+    let test = TestApp::new().await;
+    let viewer = test.login(Role::Viewer).await;
+    let guess = || viewer.post("/account/password", &[("current", "wrong guess"), ("new", "a new password")]);
+    let answers = futures::future::join_all((0..60).map(|_| guess())).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status() == StatusCode::OK).count(), 8);
+    assert!(answers.iter().all(|answer| !answer.status().is_server_error()));
+}

@@ -215,6 +215,24 @@ async fn unsubscribing_by_a_mail_to_an_earlier_address_holds_for_both() {
 }
 
 #[tokio::test]
+async fn a_link_unsubscribes_again_who_was_resubscribed_since() {
+    let mailed = Mailed::new().await;
+    let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
+    let owner = users::all(&mailed.test.db).await.unwrap()[0].id;
+    let fresh = mailed.get(&path).await.text().await.unwrap();
+    for _ in 0..2 {
+        mailed.test.guest().post(&path, &[("List-Unsubscribe", "One-Click")]).await;
+        assert!(!mailed.is_subscribed().await);
+        assert_ne!(mailed.get(&path).await.text().await.unwrap(), fresh);
+        let mut connection = mailed.test.db.acquire().await.unwrap();
+        contacts::resubscribe(&mut connection, mailed.contact, owner, "").await.unwrap();
+        assert_eq!(mailed.get(&path).await.text().await.unwrap(), fresh, "the page asks again");
+    }
+    let counts = campaigns::counts(&mailed.test.db, mailed.campaign).await.unwrap();
+    assert_eq!(counts.unsubscribed, 1);
+}
+
+#[tokio::test]
 async fn unsubscribing_while_being_deleted_is_not_lost() {
     for _ in 0..5 {
         let mailed = Mailed::new().await;
