@@ -18,7 +18,8 @@ const NUL: &str = "%00";
 /// Drops NULs from the address and from a form. Uploads are not looked at: the import finds its own.
 pub(crate) async fn drop_nul(mut request: Request, next: Next) -> Response {
     if request.uri().to_string().contains(NUL) {
-        let Ok(uri) = request.uri().to_string().replace(NUL, "").parse::<Uri>() else {
+        let Some(uri) = without_nul(&request.uri().to_string()).and_then(|uri| uri.parse::<Uri>().ok())
+        else {
             return Error::BadRequest.into_response();
         };
         *request.uri_mut() = uri;
@@ -30,15 +31,21 @@ pub(crate) async fn drop_nul(mut request: Request, next: Next) -> Response {
     let Ok(form) = to_bytes(body, LARGEST_FORM).await else {
         return Error::TooLarge.into_response();
     };
-    let form = match std::str::from_utf8(&form) {
-        Ok(text) if text.contains(NUL) || text.contains('\0') => {
-            Body::from(text.replace(NUL, "").replace('\0', ""))
-        }
-        _ => Body::from(form),
+    // As a form is read anyway: what is no UTF-8 becomes U+FFFD.
+    let Some(form) = without_nul(&String::from_utf8_lossy(&form)) else {
+        return Error::BadRequest.into_response();
     };
-    next.run(Request::from_parts(parts, form)).await
+    next.run(Request::from_parts(parts, Body::from(form))).await
 }
 
+/// The text without NULs; `None` where dropping them brought forth another (`%%0000`), which only
+/// somebody who means harm writes.
+fn without_nul(text: &str) -> Option<String> {
+    let text = text.replace('\0', "").replace(NUL, "");
+    (!text.contains(NUL)).then_some(text)
+}
+
+/// As axum's `Form` knows one: it takes no other spelling.
 fn is_form(kind: &HeaderValue) -> bool {
     kind.as_bytes().starts_with(b"application/x-www-form-urlencoded")
 }

@@ -31,7 +31,7 @@ pub async fn hash(password: String) -> Result<String, HashError> {
         .map_err(|fault| HashError(fault.to_string()))
 }
 
-/// Hashing takes 19 MB of memory each time; more at once than cores only waits.
+/// How many are hashed at the same time: each takes 19 MB of memory and a core. The others wait.
 static HASHING: Semaphore = Semaphore::const_new(4);
 
 /// Does it on a thread for such work, not too often at once.

@@ -3,6 +3,8 @@
 use crate::common::{Browser, TestApp};
 use reqwest::{Method, Response, StatusCode};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 async fn assert_our_page(answer: Response, status: StatusCode, what: &str) {
     assert_eq!(answer.status(), status, "{what}");
     let text = answer.text().await.unwrap();
@@ -36,6 +38,46 @@ async fn what_cannot_be_read_is_answered_by_a_page_of_ours() {
     assert!(answer.text().await.unwrap().contains("<!doctype html>"));
     let answer = send(&owner, Method::DELETE, "/contacts").await;
     assert_our_page(answer, StatusCode::METHOD_NOT_ALLOWED, "method").await;
+}
+
+#[tokio::test]
+async fn a_nul_that_hides_in_another_is_refused() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    for hidden in ["%%0000", "%0%000"] {
+        let answer = owner.get(&format!("/contacts?q=a{hidden}b")).await;
+        assert_our_page(answer, StatusCode::BAD_REQUEST, hidden).await;
+        let form = format!("email=a{hidden}@b.example&password=x").into_bytes();
+        assert_our_page(post_raw(&owner, FORM, form).await, StatusCode::BAD_REQUEST, hidden).await;
+        let form = format!("email=a{hidden}@b.example&password=x").into_bytes();
+        let answer = post_raw(&owner, "Application/X-WWW-Form-UrlEncoded", form).await;
+        assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "no way around");
+    }
+    // Beside what is no UTF-8.
+    let form = b"email=a%00\xff@b.example&password=x".to_vec();
+    let answer = post_raw(&owner, FORM, form).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_has_no_method_says_so_in_the_readers_language() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    owner.submit("/language", &[("language", "id")]).await;
+    let form = format!("email={}", "x".repeat(3 << 20)).into_bytes();
+    let answer = post_raw(&owner, FORM, form).await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text().await.unwrap().contains("Terlalu besar"));
+    let answer = send(&owner, Method::DELETE, "/contacts").await;
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(answer.headers().get("allow").is_some_and(|allow| allow.to_str().unwrap().contains("POST")));
+    assert!(answer.text().await.unwrap().contains("Permintaan tidak dapat dipahami"));
+}
+
+async fn post_raw(browser: &Browser, kind: &str, form: Vec<u8>) -> Response {
+    let url = format!("{}/login", browser.base);
+    let post = browser.client.post(url).header("sec-fetch-site", "same-origin").header("content-type", kind);
+    post.body(form).send().await.unwrap()
 }
 
 async fn send(browser: &Browser, method: Method, path: &str) -> Response {

@@ -195,3 +195,20 @@ async fn templates_are_renamed_copied_put_away_and_deleted() {
     let page = viewer.page(&copy).await;
     assert!(page.contains("<fieldset class=\"stack\" disabled>") && !page.contains("Save version"), "{page}");
 }
+
+#[tokio::test]
+async fn sixty_saves_at_once_of_what_has_not_changed_break_nothing() {
+    let test = TestApp::new().await;
+    let editor = test.editor().await;
+    let path = template(&editor).await;
+    let first = based_on(&editor.page(&path).await);
+    save(&editor, &path, &first, "<p>one</p>").await;
+    let second = based_on(&editor.page(&path).await);
+    let saves = (0..60).map(|_| save(&editor, &path, &second, "<p>one</p>"));
+    let answers = futures::future::join_all(saves).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::SEE_OTHER));
+    let restore = format!("{path}/versions/2/restore");
+    let answers = futures::future::join_all((0..60).map(|_| editor.post(&restore, &[]))).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::SEE_OTHER));
+    assert_eq!(versions(&test.db).await, 2);
+}

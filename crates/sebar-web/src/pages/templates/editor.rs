@@ -125,7 +125,10 @@ pub(crate) async fn save(
             tx.commit().await?;
             page.t("templates-saved").with("n", n)
         }
-        Saved::Unchanged => page.t("templates-unchanged"),
+        Saved::Unchanged => {
+            drop(tx);
+            page.t("templates-unchanged")
+        }
         Saved::Conflict(n) => {
             drop(tx);
             let template = find(&app, id).await?;

@@ -98,7 +98,10 @@ pub(crate) async fn restore(
             tx.commit().await?;
             ("success", page.t("templates-restored").with("n", n).with("new", new))
         }
-        Saved::Unchanged => ("info", page.t("templates-unchanged")),
+        Saved::Unchanged => {
+            drop(tx);
+            ("info", page.t("templates-unchanged"))
+        }
         Saved::Conflict(_) => return Err(Error::Conflict),
     };
     Ok(session.redirect(&app, &super::path(id), kind, notice).await?.into_response())
