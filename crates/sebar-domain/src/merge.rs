@@ -83,9 +83,9 @@ pub fn merge_data(facts: Facts<'_>, attributes: &Map<String, Value>) -> Map<Stri
 
 /// What stands before a name and is none, in lower case and without a full stop: Balinese articles,
 /// and titles that are written without one as well.
-const TITLES: [&str; 22] = [
+const TITLES: [&str; 28] = [
     "ni", "hj", "kh", "dr", "drg", "drs", "dra", "ir", "prof", "bapak", "bpk", "ibu", "sdr", "sdri", "tn",
-    "ny", "raden", "rr", "mr", "mrs", "ms", "pak",
+    "ny", "raden", "rr", "mr", "mrs", "ms", "pak", "haji", "hajah", "saudara", "saudari", "tuan", "nyonya",
 ];
 
 /// How a person is called: the first word of the name that is no title, article or initial; `None`
@@ -96,7 +96,9 @@ pub fn call_name(name: &str) -> Option<&str> {
             || (word.len() == 1 && word.is_ascii())
             || TITLES.contains(&word.to_lowercase().as_str())
     };
-    let mut words = name.split_whitespace();
+    // `Budi, S.Kom`: the comma is not his.
+    let mut words =
+        name.split_whitespace().map(|word| word.trim_end_matches([',', ';'])).filter(|word| !word.is_empty());
     let first = words.clone().next()?;
     Some(words.find(|word| !is_title(word)).unwrap_or(first))
 }
@@ -171,6 +173,9 @@ mod tests {
             ("Prof. Dr. Ir. B. J. Habibie", "Habibie"),
             ("M. Rizki", "Rizki"),
             ("Ibu Dewi", "Dewi"),
+            ("Budi, S.Kom", "Budi"),
+            ("Haji Agus Salim", "Agus"),
+            (", Ana", "Ana"),
             ("Ni", "Ni"),
             ("A. B.", "A."),
             ("李 明", "李"),
