@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use sebar_domain::id::CampaignId;
-use sebar_postgres::{Cluster, Options};
 use sebar_store::campaigns;
 use serde::Serialize;
 use sqlx::PgPool;
 
 use crate::blast::sender::SenderChild;
 use crate::blast::world;
-use crate::home::Home;
+use crate::home;
 use crate::sink::Sink;
 
 /// How long nothing may happen before the run is given up.
@@ -60,19 +59,7 @@ struct Outcome {
 impl Chaos {
     pub(crate) fn run(self) -> Result<()> {
         ensure!(self.senders > 0, "there must be a sender");
-        let home = Home::new()?;
-        // On the main thread: the server ends with the thread that started it.
-        let cluster = Cluster::start(&Options::durable(home.0.join("postgres")))?;
-        cluster.ensure_database("bench")?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let outcome = runtime.block_on(self.wreck(&cluster.url("bench"), &home.0));
-        cluster.stop()?;
-        let outcome = outcome?;
-        if self.json {
-            println!("{}", serde_json::to_string(&outcome)?);
-        } else {
-            println!("{}", serde_json::to_string_pretty(&outcome)?);
-        }
+        let outcome = home::run(self.json, async |url, home| self.wreck(url, home).await)?;
         ensure!(outcome.lost == 0 && outcome.duplicates == 0, "messages were lost or sent twice");
         ensure!(outcome.in_doubt <= i64::from(outcome.in_doubt_limit), "too many are in doubt");
         Ok(())

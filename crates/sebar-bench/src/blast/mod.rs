@@ -10,12 +10,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use clap::Args;
-use sebar_postgres::{Cluster, Options};
 use sebar_store::campaigns;
 use serde::Serialize;
 
 use self::sender::SenderChild;
-use crate::home::Home;
+use crate::home;
 use crate::sink::Sink;
 
 /// What to send.
@@ -50,19 +49,7 @@ struct Outcome {
 
 impl Blast {
     pub(crate) fn run(self) -> Result<()> {
-        let home = Home::new()?;
-        // On the main thread: the server ends with the thread that started it.
-        let cluster = Cluster::start(&Options::durable(home.0.join("postgres")))?;
-        cluster.ensure_database("bench")?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let outcome = runtime.block_on(self.measure(&cluster.url("bench"), &home.0));
-        cluster.stop()?;
-        let outcome = outcome?;
-        if self.json {
-            println!("{}", serde_json::to_string(&outcome)?);
-        } else {
-            println!("{}", serde_json::to_string_pretty(&outcome)?);
-        }
+        home::run(self.json, async |url, home| self.measure(url, home).await)?;
         Ok(())
     }
 
