@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::CampaignId;
 use sebar_store::pace::{self, Slots};
 use sebar_store::queue::{self, Claimed};
+use sebar_store::record::Next;
 use sebar_store::relays::Relay;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep};
@@ -162,8 +163,8 @@ async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> 
     hand_over(group, claimed, places, jobs).await
 }
 
-/// Gives claimed messages to the lanes, each with its slot and its place in the window; back go
-/// those for which the relay's quota has no room.
+/// Gives claimed messages to the lanes, each with its slot and its place in the window. Recorded at
+/// once are those that must not be sent; back go those for which the relay's quota has no room.
 async fn hand_over(
     group: &Group,
     claimed: Vec<Claimed>,
@@ -171,6 +172,13 @@ async fn hand_over(
     jobs: &mpsc::Sender<Job>,
 ) -> sqlx::Result<Fed> {
     let now = Instant::now();
+    let (claimed, stopped): (Vec<_>, Vec<_>) =
+        claimed.into_iter().partition(|message| message.stop.is_none());
+    for message in stopped {
+        let (Some(reason), Some(place)) = (message.stop, places.split(1)) else { continue };
+        let job = Job { message, slot: now, place, noted: None };
+        let _ = group.outcomes.send(job.done(Next::Suppressed { reason }, None)).await;
+    }
     let wanted = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
     let slots = if group.relay.is_paced() { reserve(group, wanted).await } else { Ok(Some(FREE)) };
     let (slots, fault) = match slots {
@@ -245,15 +253,9 @@ async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Vec<Claim
     let next = mine.iter().position(|id| turn.last.is_none_or(|last| *id > last)).unwrap_or(0);
     for campaign in mine[next..].iter().chain(&mine[..next]).copied() {
         turn.last = Some(campaign);
-        loop {
-            let (claimed, found) = queue::claim(&shared.db, campaign, shared.id, i64::from(n)).await?;
-            if !claimed.is_empty() {
-                return Ok(claimed);
-            }
-            // Found, and all of them unsubscribed or suppressed since: look on.
-            if !found {
-                break;
-            }
+        let claimed = queue::claim(&shared.db, campaign, shared.id, i64::from(n)).await?;
+        if !claimed.is_empty() {
+            return Ok(claimed);
         }
     }
     Ok(Vec::new())

@@ -140,7 +140,7 @@ mod tests {
                 Some(Next::InDoubt { .. }) => "in doubt",
                 Some(Next::Later { .. }) => "later",
                 Some(Next::Back) => "back",
-                Some(Next::Failed { .. }) => "failed",
+                Some(Next::Failed { .. } | Next::Suppressed { .. }) => "failed",
                 None => "unknown",
             }
         };

@@ -97,7 +97,9 @@ pub async fn next_chunk(
                                            'time_zone', p.time_zone)))
                                  WHERE key = 'name' OR key = ANY($8)), '{}')
                  FROM person p JOIN unnest($6::uuid[]) WITH ORDINALITY AS new (id, n) ON new.n = p.n
-               RETURNING 1)
+               RETURNING id),
+           waiting AS (
+               INSERT INTO queue (message_id, campaign_id) SELECT id, $1 FROM made)
            SELECT (SELECT count(*) FROM made) AS "planned!",
                   (SELECT count(*) FROM next) < $5 AS "complete!",
                   (SELECT contact_id FROM next ORDER BY contact_id DESC LIMIT 1) AS cursor"#,

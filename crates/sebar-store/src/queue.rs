@@ -1,13 +1,14 @@
 //! The queue: claiming messages that are due.
 //!
-//! A claim costs what it takes, not what the queue or the history holds: `messages_queue` is the
-//! only index that serves its order, and rows that another sender is claiming are skipped. What
-//! follows is joined by subqueries, because a join would tempt the planner to read whole tables
-//! when a generic plan thinks a claim large.
+//! A message that waits has a ticket in the table `queue`; claiming it writes the sender's name on the
+//! ticket and leaves the message alone. A claim costs what it takes, not what the queue or the history
+//! holds: `queue_due` is the only index that serves its order, and tickets that another sender is
+//! claiming are skipped. The messages' own rows are then read by key; the bounds beside the keys leave
+//! only the partitions that hold them.
 
 use chrono::{DateTime, Utc};
-use sebar_domain::Stream;
 use sebar_domain::id::{CampaignId, ContentId, MessageId, SenderId};
+use sebar_domain::{Reason, Stream};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
@@ -33,6 +34,9 @@ pub struct Claimed {
     pub merge: Value,
     /// When it was first tried, unless this is the first time.
     pub first_tried_at: Option<DateTime<Utc>>,
+    /// Why it must not be sent after all: its recipient unsubscribed, was deleted or suppressed since
+    /// it was planned. Such a message is to be recorded as suppressed.
+    pub stop: Option<Reason>,
 }
 
 struct Row {
@@ -44,6 +48,7 @@ struct Row {
     recipient: String,
     merge: Value,
     first_tried_at: Option<DateTime<Utc>>,
+    stop: String,
 }
 
 impl From<Row> for Claimed {
@@ -58,76 +63,49 @@ impl From<Row> for Claimed {
             recipient: row.recipient,
             merge: row.merge,
             first_tried_at: row.first_tried_at,
+            stop: (!row.stop.is_empty()).then(|| row.stop.parse().unwrap_or(Reason::Suppressed)),
         }
     }
 }
 
-/// Leases up to `limit` due messages of a campaign to a sender.
-///
-/// Those whose recipient unsubscribed, was deleted or suppressed since they were planned become
-/// `suppressed` in the same statement and are not returned, so fewer than `limit` does not mean
-/// that nothing is left: only an empty answer with `0` looked at does, the second value.
+/// Leases up to `limit` due messages of a campaign to a sender. Consent is asked again here.
 pub async fn claim(
     db: impl PgExecutor<'_>,
     campaign: CampaignId,
     sender: SenderId,
     limit: i64,
-) -> sqlx::Result<(Vec<Claimed>, bool)> {
-    let rows = sqlx::query!(
+) -> sqlx::Result<Vec<Claimed>> {
+    let rows = sqlx::query_as!(
+        Row,
         r#"WITH due AS MATERIALIZED (
-               SELECT id, recipient, contact_id
-                 FROM messages
-                WHERE campaign_id = $1 AND state = 'queued' AND due_at <= now()
-                ORDER BY due_at, id LIMIT $3
+               SELECT ctid AS place, message_id
+                 FROM queue
+                WHERE campaign_id = $1 AND sender_id IS NULL AND due_at <= now()
+                ORDER BY due_at, message_id LIMIT $3
                   FOR UPDATE SKIP LOCKED),
-           checked AS MATERIALIZED (
-               SELECT id, CASE
-                      WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(recipient)) THEN 'suppressed'
-                      WHEN contact_id IS NOT NULL THEN
-                           coalesce((SELECT CASE WHEN c.unsubscribed_at IS NULL THEN '' ELSE 'unsubscribed' END
-                                       FROM contacts c WHERE c.id = contact_id), 'contact_deleted')
-                      ELSE '' END AS stop
-                 FROM due),
            taken AS (
-               UPDATE messages SET state = 'claimed', sender_id = $2
-                WHERE id = ANY(ARRAY(SELECT id FROM checked WHERE stop = ''))
-               RETURNING id, stream, campaign_id, content_id, recipient, merge, attempts),
-           stopped AS (
-               UPDATE messages m
-                  SET state = 'suppressed', finished_at = now(),
-                      reason = (SELECT stop FROM checked WHERE checked.id = m.id)
-                WHERE id = ANY(ARRAY(SELECT id FROM checked WHERE stop <> ''))
-               RETURNING m.id),
-           counted AS (
-               UPDATE campaign_counts SET suppressed = suppressed + (SELECT count(*) FROM stopped)
-                WHERE campaign_id = $1 AND EXISTS (SELECT FROM stopped))
-           SELECT t.id AS "id?", t.stream AS "stream?", t.content_id AS "content_id?", t.recipient AS "recipient?",
-                  t.merge AS "merge?",
-                  CASE WHEN t.attempts > 0 THEN
+               UPDATE queue SET sender_id = $2 WHERE ctid = ANY(ARRAY(SELECT place FROM due)))
+           SELECT m.id AS "id!", m.stream AS "stream!", m.campaign_id, m.campaign_id AS mailing,
+                  m.content_id AS "content_id!", m.recipient AS "recipient!", m.merge AS "merge!",
+                  CASE WHEN m.attempts > 0 THEN
                        (SELECT min(a.started_at) FROM attempts a
-                         WHERE a.message_id = t.id AND a.outcome <> 'relay_fault') END AS first_tried_at
-             FROM (SELECT 1) one LEFT JOIN taken t ON true
-            WHERE EXISTS (SELECT FROM checked)"#,
+                         WHERE a.message_id = m.id AND a.outcome <> 'relay_fault') END AS first_tried_at,
+                  CASE WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(m.recipient)) THEN 'suppressed'
+                       WHEN m.contact_id IS NOT NULL THEN
+                            coalesce((SELECT CASE WHEN c.unsubscribed_at IS NULL THEN '' ELSE 'unsubscribed' END
+                                        FROM contacts c WHERE c.id = m.contact_id), 'contact_deleted')
+                       ELSE '' END AS "stop!"
+             FROM messages m
+            WHERE m.id = ANY(ARRAY(SELECT message_id FROM due))
+              AND m.id >= (SELECT message_id FROM due ORDER BY message_id LIMIT 1)
+              AND m.id <= (SELECT message_id FROM due ORDER BY message_id DESC LIMIT 1)"#,
         campaign.0,
         sender.0,
         limit
     )
     .fetch_all(db)
     .await?;
-    let found = !rows.is_empty();
-    let claimed = rows.into_iter().filter_map(|row| {
-        Some(Claimed::from(Row {
-            id: row.id?,
-            stream: row.stream?,
-            campaign_id: Some(campaign.0),
-            mailing: Some(campaign.0),
-            content_id: row.content_id?,
-            recipient: row.recipient?,
-            merge: row.merge?,
-            first_tried_at: row.first_tried_at,
-        }))
-    });
-    Ok((claimed.collect(), found))
+    Ok(rows.into_iter().map(Claimed::from).collect())
 }
 
 /// Leases up to `limit` due messages that belong to no campaign: tests and single mails, which go
@@ -142,30 +120,29 @@ pub async fn claim_urgent(
     let rows = sqlx::query_as!(
         Row,
         r#"WITH due AS MATERIALIZED (
-               SELECT id, recipient
-                 FROM messages m
-                WHERE campaign_id IS NULL AND state = 'queued' AND due_at <= now()
+               SELECT ctid AS place, message_id
+                 FROM queue q
+                WHERE campaign_id IS NULL AND sender_id IS NULL AND due_at <= now()
                   AND (cardinality($1::text[]) = 0
-                       OR EXISTS (SELECT FROM contents k
-                                   WHERE k.id = m.content_id
+                       OR EXISTS (SELECT FROM messages m JOIN contents k ON k.id = m.content_id
+                                   WHERE m.id = q.message_id
                                      AND (lower(k.from_email) = ANY($1)
                                           OR '@' || lower(split_part(k.from_email, '@', 2)) = ANY($1))))
-                ORDER BY due_at, id LIMIT $3
+                ORDER BY due_at, message_id LIMIT $3
                   FOR UPDATE SKIP LOCKED),
-           checked AS MATERIALIZED (
-               SELECT id, EXISTS (SELECT FROM suppressions s WHERE s.email = lower(recipient)) AS stop FROM due),
            taken AS (
-               UPDATE messages SET state = 'claimed', sender_id = $2
-                WHERE id = ANY(ARRAY(SELECT id FROM checked WHERE NOT stop))
-               RETURNING id, stream, campaign_id, test_of, content_id, recipient, merge, attempts),
-           stopped AS (
-               UPDATE messages SET state = 'suppressed', finished_at = now(), reason = 'suppressed'
-                WHERE id = ANY(ARRAY(SELECT id FROM checked WHERE stop)))
-           SELECT id, stream, campaign_id, test_of AS mailing, content_id, recipient, merge,
-                  CASE WHEN attempts > 0 THEN
+               UPDATE queue SET sender_id = $2 WHERE ctid = ANY(ARRAY(SELECT place FROM due)))
+           SELECT m.id AS "id!", m.stream AS "stream!", m.campaign_id, m.test_of AS mailing,
+                  m.content_id AS "content_id!", m.recipient AS "recipient!", m.merge AS "merge!",
+                  CASE WHEN m.attempts > 0 THEN
                        (SELECT min(a.started_at) FROM attempts a
-                         WHERE a.message_id = taken.id AND a.outcome <> 'relay_fault') END AS first_tried_at
-             FROM taken"#,
+                         WHERE a.message_id = m.id AND a.outcome <> 'relay_fault') END AS first_tried_at,
+                  CASE WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(m.recipient))
+                       THEN 'suppressed' ELSE '' END AS "stop!"
+             FROM messages m
+            WHERE m.id = ANY(ARRAY(SELECT message_id FROM due))
+              AND m.id >= (SELECT message_id FROM due ORDER BY message_id LIMIT 1)
+              AND m.id <= (SELECT message_id FROM due ORDER BY message_id DESC LIMIT 1)"#,
         from_allowed,
         sender.0,
         limit
@@ -184,11 +161,15 @@ pub async fn wake(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
 /// Ends up to `limit` queued messages of a cancelled campaign. Returns how many.
 pub async fn cancel(db: impl PgExecutor<'_>, campaign: CampaignId, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"WITH ended AS (
+        r#"WITH gone AS (
+               DELETE FROM queue
+                WHERE ctid = ANY(ARRAY(
+                      SELECT ctid FROM queue WHERE campaign_id = $1 AND sender_id IS NULL
+                       ORDER BY due_at, message_id LIMIT $2 FOR UPDATE SKIP LOCKED))
+               RETURNING message_id),
+           ended AS (
                UPDATE messages SET state = 'cancelled', finished_at = now(), reason = 'cancelled'
-                WHERE id = ANY(ARRAY(
-                      SELECT id FROM messages WHERE campaign_id = $1 AND state = 'queued'
-                       ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED))
+                WHERE id = ANY(ARRAY(SELECT message_id FROM gone))
                RETURNING id),
            counted AS (
                UPDATE campaign_counts SET cancelled = cancelled + (SELECT count(*) FROM ended)

@@ -40,6 +40,11 @@ pub enum Next {
         /// More about it, where no relay's answer says it.
         note: Option<String>,
     },
+    /// It must not be sent: its recipient does not want it any more.
+    Suppressed {
+        /// Why.
+        reason: Reason,
+    },
     /// Nobody can know; the bytes that may have been sent are known.
     InDoubt {
         /// SHA-256 of its bytes.
@@ -80,6 +85,12 @@ pub struct Attempt {
 /// The columns of a batch, one entry each for each outcome.
 #[derive(Default)]
 struct Columns {
+    /// The messages that leave the queue, and those that wait in it again.
+    ended: Vec<uuid::Uuid>,
+    kept: Vec<uuid::Uuid>,
+    /// The smallest and the largest id: only their partitions are looked into.
+    first: uuid::Uuid,
+    last: uuid::Uuid,
     ids: Vec<uuid::Uuid>,
     states: Vec<&'static str>,
     due: Vec<Option<DateTime<Utc>>>,
@@ -108,10 +119,18 @@ impl Columns {
             Next::InDoubt { digest, size } => {
                 ("in_doubt", None, Some(Reason::NoFinalAnswer), Some((digest, *size)))
             }
+            Next::Suppressed { reason } => ("suppressed", None, Some(*reason), None),
             Next::Later { due_at, reason } => ("queued", Some(*due_at), Some(*reason), None),
             Next::Back => ("queued", None, None, None),
         };
-        self.ids.push(outcome.message.0);
+        let id = outcome.message.0;
+        self.first = if self.ids.is_empty() { id } else { self.first.min(id) };
+        self.last = self.last.max(id);
+        match &outcome.next {
+            Next::Later { .. } | Next::Back => self.kept.push(id),
+            _ => self.ended.push(id),
+        }
+        self.ids.push(id);
         self.states.push(state);
         self.due.push(due);
         self.reasons.push(reason.map(Reason::as_str));
@@ -147,11 +166,18 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                                     $13::smallint[], $14::text[], $15::text[])
                    AS o (id, state, due_at, reason, digest, size, outcome, relay_id, started_at, duration_ms,
                          phase, reply_code, enhanced_code, reply)),
+           -- Only what this sender still holds: the ticket bears its name.
+           ended AS (
+               DELETE FROM queue WHERE sender_id = $1 AND message_id = ANY($16) RETURNING message_id),
+           kept AS (
+               UPDATE queue q SET sender_id = NULL, due_at = coalesce(o.due_at, q.due_at)
+                 FROM o WHERE q.sender_id = $1 AND q.message_id = ANY($17) AND q.message_id = o.id
+               RETURNING q.message_id),
+           held AS (SELECT message_id FROM ended UNION ALL SELECT message_id FROM kept),
            done AS (
                UPDATE messages m
                   SET state = o.state,
                       due_at = coalesce(o.due_at, m.due_at),
-                      sender_id = NULL,
                       finished_at = CASE WHEN o.state <> 'queued' THEN now() END,
                       reason = CASE WHEN o.state = 'queued' THEN coalesce(o.reason, m.reason) ELSE o.reason END,
                       digest = o.digest, size = o.size,
@@ -160,10 +186,10 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                       reply_code = CASE WHEN o.outcome IS NULL THEN m.reply_code ELSE o.reply_code END,
                       enhanced_code = CASE WHEN o.outcome IS NULL THEN m.enhanced_code ELSE o.enhanced_code END,
                       reply = CASE WHEN o.outcome IS NULL THEN coalesce(o.reply, m.reply) ELSE o.reply END
-                 FROM o
-                WHERE m.id = o.id AND m.id = ANY($2) AND m.state = 'claimed'
-                      -- Written so that no index serves it: by key is the way.
-                  AND m.sender_id IS NOT DISTINCT FROM $1
+                 FROM o JOIN held ON held.message_id = o.id
+                WHERE m.id = o.id AND m.id = ANY($2) AND m.id >= $18 AND m.id <= $19
+                  -- What goes back as it was is not written anew.
+                  AND (o.state <> 'queued' OR o.outcome IS NOT NULL OR o.due_at IS NOT NULL)
                RETURNING m.id, m.campaign_id, m.state, m.attempts),
            attempted AS (
                INSERT INTO attempts (message_id, n, relay_id, started_at, duration_ms, outcome, phase, reply_code,
@@ -174,14 +200,16 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                 WHERE o.outcome IS NOT NULL),
            counted AS (
                UPDATE campaign_counts c
-                  SET sent = c.sent + d.sent, failed = c.failed + d.failed, in_doubt = c.in_doubt + d.in_doubt
+                  SET sent = c.sent + d.sent, failed = c.failed + d.failed,
+                      suppressed = c.suppressed + d.suppressed, in_doubt = c.in_doubt + d.in_doubt
                  FROM (SELECT campaign_id,
                               count(*) FILTER (WHERE state = 'sent') AS sent,
                               count(*) FILTER (WHERE state = 'failed') AS failed,
+                              count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
                               count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt
                          FROM done WHERE campaign_id IS NOT NULL AND state <> 'queued' GROUP BY campaign_id) d
                 WHERE c.campaign_id = d.campaign_id)
-           SELECT count(*) AS "count!" FROM done"#,
+           SELECT count(*) AS "count!" FROM held"#,
         sender.0,
         &columns.ids,
         &columns.states as &[&str],
@@ -196,7 +224,11 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
         &columns.phases as &[Option<&str>],
         &columns.codes as &[Option<i16>],
         &columns.enhanced as &[Option<String>],
-        &columns.replies as &[Option<String>]
+        &columns.replies as &[Option<String>],
+        &columns.ended,
+        &columns.kept,
+        columns.first,
+        columns.last
     )
     .fetch_one(db)
     .await

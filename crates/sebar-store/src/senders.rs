@@ -86,10 +86,10 @@ pub async fn end(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<bool> {
 /// The messages that a sender holds.
 pub async fn held(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<Vec<Held>> {
     let held = sqlx::query!(
-        r#"SELECT id, stream <> 'campaign' AS "may_repeat!",
+        r#"SELECT m.id, m.stream <> 'campaign' AS "may_repeat!",
                   (SELECT max(started_at) FROM attempts a WHERE a.message_id = m.id) AS last_attempt
-             FROM messages m
-            WHERE state = 'claimed' AND sender_id = $1"#,
+             FROM queue q JOIN messages m ON m.id = q.message_id
+            WHERE q.sender_id = $1"#,
         id.0
     )
     .fetch_all(db)
@@ -104,19 +104,28 @@ pub async fn held(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<Vec<Hel
 /// campaign mail is in doubt, other mail is queued again. Returns how many are in doubt.
 pub async fn release(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<u64> {
     let in_doubt = sqlx::query_scalar!(
-        r#"WITH held AS (
-               UPDATE messages
-                  SET state = CASE stream WHEN 'campaign' THEN 'in_doubt' ELSE 'queued' END,
-                      finished_at = CASE stream WHEN 'campaign' THEN now() END,
-                      reason = $2,
-                      sender_id = NULL
-                WHERE state = 'claimed' AND sender_id = $1
-               RETURNING campaign_id, state),
+        r#"WITH held AS MATERIALIZED (
+               SELECT q.message_id, m.stream = 'campaign' AS is_once
+                 FROM queue q JOIN messages m ON m.id = q.message_id
+                WHERE q.sender_id = $1),
+           ended AS (
+               DELETE FROM queue
+                WHERE sender_id = $1 AND message_id = ANY(ARRAY(SELECT message_id FROM held WHERE is_once))),
+           again AS (
+               UPDATE queue SET sender_id = NULL
+                WHERE sender_id = $1 AND message_id = ANY(ARRAY(SELECT message_id FROM held WHERE NOT is_once))),
+           done AS (
+               UPDATE messages m
+                  SET state = CASE WHEN held.is_once THEN 'in_doubt' ELSE 'queued' END,
+                      finished_at = CASE WHEN held.is_once THEN now() END,
+                      reason = $2
+                 FROM held WHERE m.id = held.message_id
+               RETURNING m.campaign_id, m.state),
            counted AS (
-               UPDATE campaign_counts c SET in_doubt = c.in_doubt + h.n
-                 FROM (SELECT campaign_id, count(*) AS n FROM held WHERE state = 'in_doubt' GROUP BY 1) h
-                WHERE c.campaign_id = h.campaign_id)
-           SELECT count(*) FILTER (WHERE state = 'in_doubt') AS "count!" FROM held"#,
+               UPDATE campaign_counts c SET in_doubt = c.in_doubt + d.n
+                 FROM (SELECT campaign_id, count(*) AS n FROM done WHERE state = 'in_doubt' GROUP BY 1) d
+                WHERE c.campaign_id = d.campaign_id)
+           SELECT count(*) FILTER (WHERE state = 'in_doubt') AS "count!" FROM done"#,
         id.0,
         Reason::SenderDied.as_str()
     )

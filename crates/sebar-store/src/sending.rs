@@ -46,7 +46,7 @@ pub async fn finish(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CampaignId>> {
             AND EXISTS (SELECT FROM campaign_counts n
                          WHERE n.campaign_id = c.id
                            AND n.planned = n.sent + n.failed + n.suppressed + n.cancelled + n.in_doubt)
-            AND NOT EXISTS (SELECT FROM messages m WHERE m.campaign_id = c.id AND m.state = 'queued')
+            AND NOT EXISTS (SELECT FROM queue q WHERE q.campaign_id = c.id AND q.sender_id IS NULL)
          RETURNING id"
     )
     .fetch_all(db)
@@ -72,7 +72,7 @@ pub async fn settle(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<boo
             AND NOT EXISTS (SELECT FROM campaign_counts n
                              WHERE n.campaign_id = c.id
                                AND n.planned <> n.sent + n.failed + n.suppressed + n.cancelled + n.in_doubt)
-            AND NOT EXISTS (SELECT FROM messages m WHERE m.campaign_id = c.id AND m.state = 'queued')",
+            AND NOT EXISTS (SELECT FROM queue q WHERE q.campaign_id = c.id AND q.sender_id IS NULL)",
         id.0
     )
     .execute(db)

@@ -21,10 +21,7 @@ async fn a_temporary_refusal_is_tried_again_later_and_then_succeeds() {
         })
         .await;
     assert_eq!(world.state_of(campaign).await, "sending", "one is still to come");
-    sqlx::query("UPDATE messages SET due_at = now() WHERE state = 'queued'")
-        .execute(world.db())
-        .await
-        .unwrap();
+    sqlx::query("UPDATE queue SET due_at = now()").execute(world.db()).await.unwrap();
     world.until_state(campaign, "sent").await;
     sender.stop().await;
     world.assert_each_once(20);
@@ -102,7 +99,7 @@ async fn a_message_that_was_tried_for_too_long_expires() {
         .execute(world.db())
         .await
         .unwrap();
-    sqlx::query("UPDATE messages SET due_at = now()").execute(world.db()).await.unwrap();
+    sqlx::query("UPDATE queue SET due_at = now()").execute(world.db()).await.unwrap();
     world.until_state(campaign, "sent").await;
     sender.stop().await;
     let reason = "SELECT reason || ' ' || reply FROM messages WHERE campaign_id = $1";

@@ -78,14 +78,11 @@ async fn a_relay_that_goes_down_and_comes_back_loses_nothing() {
     world.until(|| async { world.text(TROUBLE, world.relay_id.0).await.starts_with("unreachable - ") }).await;
     world.relay.up().await;
     retry_now(&world).await;
-    sqlx::query("UPDATE messages SET due_at = now() WHERE state = 'queued'")
-        .execute(world.db())
-        .await
-        .unwrap();
+    sqlx::query("UPDATE queue SET due_at = now()").execute(world.db()).await.unwrap();
     world
         .until(|| async {
             // Messages that were lost with their connection wait a minute: not in a test.
-            sqlx::query("UPDATE messages SET due_at = now() WHERE state = 'queued' AND due_at > now()")
+            sqlx::query("UPDATE queue SET due_at = now() WHERE due_at > now()")
                 .execute(world.db())
                 .await
                 .unwrap();

@@ -210,6 +210,12 @@ impl World {
         rows.into_iter().collect()
     }
 
+    /// How many messages senders hold.
+    pub(crate) async fn held(&self) -> i64 {
+        let held = "SELECT count(*) FROM queue WHERE sender_id IS NOT NULL";
+        sqlx::query_scalar(held).fetch_one(self.db()).await.unwrap()
+    }
+
     pub(crate) async fn state_of(&self, campaign: CampaignId) -> String {
         self.text("SELECT state FROM campaigns WHERE id = $1", campaign.0).await
     }

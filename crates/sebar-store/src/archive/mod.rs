@@ -77,7 +77,11 @@ pub async fn message(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Opt
     let row = sqlx::query!(
         r#"SELECT m.stream AS "stream!", coalesce(m.campaign_id, m.test_of) AS mailing, c.name AS "campaign_name?",
                   p.id AS "contact?", m.content_id AS "content_id!", m.recipient AS "recipient!", m.merge AS "merge!",
-                  m.state AS "state!", m.due_at AS "due_at!", m.finished_at, m.reason,
+                  -- Who holds the ticket of a message that waits is delivering it.
+                  CASE WHEN m.state = 'queued' AND EXISTS
+                            (SELECT FROM senders s JOIN queue q ON q.sender_id = s.id AND q.message_id = m.id
+                              WHERE s.stopped_at IS NULL)
+                       THEN 'claimed' ELSE m.state END AS "state!", m.due_at AS "due_at!", m.finished_at, m.reason,
                   m.reply, m.digest, m.opened_at, m.clicked_at, m.unsubscribed_at, m.bounced_at, m.complained_at
              FROM messages m
              LEFT JOIN campaigns c ON c.id = coalesce(m.campaign_id, m.test_of)

@@ -18,8 +18,11 @@ pub async fn queue_tests(
     let ids: Vec<Uuid> = recipients.iter().map(|_| MessageId::new().0).collect();
     let addresses: Vec<String> = recipients.iter().map(|address| address.as_str().to_owned()).collect();
     sqlx::query!(
-        "INSERT INTO messages (id, stream, test_of, content_id, recipient, merge)
-         SELECT id, 'test', $3, $4, recipient, $5 FROM unnest($1::uuid[], $2::text[]) AS test (id, recipient)",
+        "WITH made AS (
+             INSERT INTO messages (id, stream, test_of, content_id, recipient, merge)
+             SELECT id, 'test', $3, $4, recipient, $5 FROM unnest($1::uuid[], $2::text[]) AS test (id, recipient)
+             RETURNING id)
+         INSERT INTO queue (message_id) SELECT id FROM made",
         &ids,
         &addresses,
         campaign.0,

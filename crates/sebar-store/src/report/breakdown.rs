@@ -135,7 +135,7 @@ pub async fn count_breakdown(db: &PgPool, id: CampaignId) -> sqlx::Result<bool> 
         r#"WITH why AS (
                SELECT state, coalesce(reason, '') AS reason, count(*) AS messages, max(id::text)::uuid AS example
                  FROM messages
-                WHERE campaign_id = $1 AND state IN ('failed', 'suppressed', 'cancelled', 'in_doubt')
+                WHERE campaign_id = $1 AND trouble IS NOT NULL
                 GROUP BY 1, 2)
            SELECT why.state, why.reason AS "reason!", why.messages AS "messages!", why.example AS "example!",
                   m.reply_code, m.enhanced_code, m.reply

@@ -93,7 +93,9 @@ pub async fn recipients(
     let prefix = prefix.trim().to_lowercase();
     let mut tx = planned_anew(db).await?;
     let is_common = !matches!(which, Which::State(state) if state != MessageState::Sent);
-    let rows = if prefix.is_empty() && is_common {
+    let rows = if prefix.is_empty() && which == Which::State(MessageState::Queued) {
+        waiting(&mut tx, campaign.id, after, limit).await?
+    } else if prefix.is_empty() && is_common {
         most(&mut tx, campaign.id, which, after, limit).await?
     } else {
         few(&mut tx, campaign.id, which, &prefix, after, limit).await?
@@ -136,6 +138,26 @@ async fn most(
     .await
 }
 
+/// Those that wait: the queue knows them.
+async fn waiting(db: &mut PgConnection, id: CampaignId, after: Uuid, limit: i64) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"WITH next AS MATERIALIZED (
+               SELECT message_id FROM queue
+                WHERE campaign_id = $1 AND sender_id IS NULL AND message_id > $2
+                ORDER BY message_id LIMIT $3)
+           SELECT id AS "id!", recipient AS "recipient!", merge ->> 'name' AS name, state AS "state!", reason, finished_at,
+                  reply_code, enhanced_code, reply, opened_at, clicked_at, unsubscribed_at
+             FROM messages WHERE id = ANY(ARRAY(SELECT message_id FROM next)) AND id > $2
+            ORDER BY id"#,
+        id.0,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// For a choice that few fit, or an address: whichever index knows those.
 async fn few(
     db: &mut PgConnection,
@@ -156,12 +178,8 @@ async fn few(
                   WHEN 'clicked' THEN opened_at IS NOT NULL AND clicked_at IS NOT NULL
                   WHEN 'unsubscribed' THEN unsubscribed_at IS NOT NULL
                   WHEN 'queued' THEN state = 'queued'
-                  WHEN 'claimed' THEN state = 'claimed'
-                  WHEN 'failed' THEN state = 'failed'
-                  WHEN 'suppressed' THEN state = 'suppressed'
-                  WHEN 'cancelled' THEN state = 'cancelled'
-                  WHEN 'in_doubt' THEN state = 'in_doubt'
-                  ELSE state = $3 END
+                  WHEN 'sent' THEN state = 'sent'
+                  ELSE trouble = $3 END
               AND CASE $4 WHEN '' THEN true ELSE lower(recipient) ~>=~ $4 AND lower(recipient) ~<~ $5 END
             ORDER BY id LIMIT $6"#,
         id.0,

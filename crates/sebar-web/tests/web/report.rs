@@ -84,7 +84,7 @@ impl Sent {
             .await;
 
         let sender = SenderId::new();
-        let (mut claimed, _) = queue::claim(&test.db, campaign, sender, 10).await.unwrap();
+        let mut claimed = queue::claim(&test.db, campaign, sender, 10).await.unwrap();
         claimed.sort_by_key(|message| message.id);
         let ready = Ready::new(&contents::get(&test.db, content).await.unwrap().unwrap()).unwrap();
         let key = TokenKey::new(&test.app.key.token_key());
