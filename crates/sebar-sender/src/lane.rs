@@ -1,5 +1,6 @@
 //! A lane: one kept-open connection to a relay, and the messages that go over it one by one.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use sebar_store::relays::{self, PauseReason};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
-use crate::contents::ContentError;
+use crate::contents::{ContentError, Ready};
 use crate::feed::{Group, reserve};
 use crate::job::{Done, Job};
 use crate::journal::Begin;
@@ -39,9 +40,44 @@ struct Open {
     sent: u32,
 }
 
+/// A message that is ready to be sent.
+struct Prepared {
+    job: Job,
+    content: Arc<Ready>,
+    to: Address,
+    mail: Composed,
+}
+
 /// Delivers until no more messages come.
 pub(crate) async fn run(group: &Group) {
     let mut open: Option<Open> = None;
+    // The message after the one that is being sent, when its turn can be told the relay with it.
+    let mut ahead: Option<Prepared> = None;
+    loop {
+        let done = match next(group, &mut open, &mut ahead).await {
+            Some(Ok(prepared)) => one(group, &mut open, prepared, &mut ahead).await,
+            Some(Err(unfit)) => unfit,
+            None => break,
+        };
+        if ahead.is_none() && open.as_ref().is_some_and(|open| open.connection.awaits_message()) {
+            // It was told of a message that will not come.
+            open = None;
+        }
+        // The recorder listens until every lane has ended.
+        let _ = group.outcomes.send(done).await;
+    }
+    hang_up(&mut open).await;
+}
+
+/// Waits for the next message; a connection that idles meanwhile is closed. `None`: no more come.
+async fn next(
+    group: &Group,
+    open: &mut Option<Open>,
+    ahead: &mut Option<Prepared>,
+) -> Option<Result<Prepared, Done>> {
+    if let Some(prepared) = ahead.take() {
+        return Some(Ok(prepared));
+    }
     loop {
         let next = async { group.jobs.lock().await.recv().await };
         group.idle.fetch_add(1, Ordering::Relaxed);
@@ -50,16 +86,54 @@ pub(crate) async fn run(group: &Group) {
             () = sleep(IDLE), if open.is_some() => None,
         };
         group.idle.fetch_sub(1, Ordering::Relaxed);
-        let Some(job) = job else {
-            hang_up(&mut open).await;
-            continue;
-        };
-        let Some(job) = job else { break };
-        let done = one(group, &mut open, job).await;
-        // The recorder listens until every lane has ended.
-        let _ = group.outcomes.send(done).await;
+        match job {
+            Some(Some(job)) => return Some(prepare(group, job).await),
+            Some(None) => return None,
+            None => hang_up(open).await,
+        }
     }
-    hang_up(&mut open).await;
+}
+
+/// The message after this one, if it is there and nobody else could send it sooner. For relays
+/// without a pace only: elsewhere each message waits for its own slot.
+async fn look_ahead(group: &Group, ahead: &mut Option<Prepared>) {
+    if ahead.is_some()
+        || group.relay.settings.per_second.is_some()
+        || group.is_on_trial()
+        || group.idle.load(Ordering::Relaxed) > 0
+    {
+        return;
+    }
+    let job = group.jobs.try_lock().ok().and_then(|mut jobs| jobs.try_recv().ok());
+    if let Some(job) = job {
+        match prepare(group, job).await {
+            Ok(prepared) => *ahead = Some(prepared),
+            Err(unfit) => {
+                let _ = group.outcomes.send(unfit).await;
+            }
+        }
+    }
+}
+
+/// Makes a message's mail; or its end, where that cannot be made.
+async fn prepare(group: &Group, job: Job) -> Result<Prepared, Done> {
+    let shared = &group.shared;
+    let content = match shared.contents.get(&shared.db, job.message.content).await {
+        Ok(content) => content,
+        Err(ContentError::Database(fault)) => {
+            warn!(%fault, "a content could not be read");
+            return Err(job.back());
+        }
+        Err(ContentError::Unusable(why)) => return Err(unfit(job, Reason::ContentFault, why)),
+    };
+    let to: Address = match job.message.recipient.parse() {
+        Ok(to) => to,
+        Err(fault) => return Err(unfit(job, Reason::AddressInvalid, format!("{fault}"))),
+    };
+    match content.compose(&shared.tokens, &job.message, &to) {
+        Ok(mail) => Ok(Prepared { job, content, to, mail }),
+        Err(why) => Err(unfit(job, Reason::ContentFault, why)),
+    }
 }
 
 async fn hang_up(open: &mut Option<Open>) {
@@ -69,27 +143,15 @@ async fn hang_up(open: &mut Option<Open>) {
 }
 
 /// One message, from its slot to its outcome.
-async fn one(group: &Group, open: &mut Option<Open>, mut job: Job) -> Done {
+async fn one(
+    group: &Group,
+    open: &mut Option<Open>,
+    Prepared { mut job, content, to, mail }: Prepared,
+    ahead: &mut Option<Prepared>,
+) -> Done {
     if !wait_for_slot(group, &mut job).await {
         return job.back();
     }
-    let shared = &group.shared;
-    let content = match shared.contents.get(&shared.db, job.message.content).await {
-        Ok(content) => content,
-        Err(ContentError::Database(fault)) => {
-            warn!(%fault, "a content could not be read");
-            return job.back();
-        }
-        Err(ContentError::Unusable(why)) => return unfit(job, Reason::ContentFault, why),
-    };
-    let to: Address = match job.message.recipient.parse() {
-        Ok(to) => to,
-        Err(fault) => return unfit(job, Reason::AddressInvalid, format!("{fault}")),
-    };
-    let mail = match content.compose(&shared.tokens, &job.message, &to) {
-        Ok(mail) => mail,
-        Err(why) => return unfit(job, Reason::ContentFault, why),
-    };
     for fresh_only in [false, true] {
         if fresh_only {
             hang_up(open).await;
@@ -113,8 +175,18 @@ async fn one(group: &Group, open: &mut Option<Open>, mut job: Job) -> Done {
         if !may_begin(group, &job) {
             return job.back();
         }
+        // Not with the first message of a connection, which shows what the relay thinks of us, and not
+        // where the connection is to end.
+        let goes_on = connection.sent > 0 && connection.sent + 1 < MESSAGES_PER_CONNECTION;
+        if goes_on {
+            look_ahead(group, ahead).await;
+        }
         let envelope = Envelope { mail_from: Some(&content.from), rcpt_to: &to };
-        match connection.connection.send(&envelope, &mail.bytes).await {
+        let next = ahead.as_ref().filter(|_| goes_on).map(|next| {
+            (Envelope { mail_from: Some(&next.content.from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
+        });
+        let next = next.as_ref().map(|(envelope, message)| (envelope, *message));
+        match connection.connection.send_before(&envelope, &mail.bytes, next).await {
             Ok(reply) => {
                 connection.sent += 1;
                 if connection.sent >= MESSAGES_PER_CONNECTION {

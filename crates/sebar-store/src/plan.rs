@@ -66,6 +66,8 @@ pub async fn next_chunk(
     merge_keys: &[String],
     size: u32,
 ) -> sqlx::Result<Chunk> {
+    let wanted: Vec<&str> =
+        merge_keys.iter().map(String::as_str).filter(|key| *key != "name").chain(["name"]).collect();
     // Made here and in order, so that ids sort as the audience is walked.
     let ids: Vec<Uuid> = (0..size).map(|_| MessageId::new().0).collect();
     let row = sqlx::query!(
@@ -85,17 +87,21 @@ pub async fn next_chunk(
                  FROM contacts c
                 WHERE c.id = ANY(ARRAY(SELECT contact_id FROM next))
                   AND c.unsubscribed_at IS NULL
-                  AND NOT EXISTS (SELECT FROM list_members x
-                                   WHERE x.list_id = ANY($3) AND x.contact_id = c.id OFFSET 0)
+                  AND (cardinality($3::uuid[]) = 0
+                       OR NOT EXISTS (SELECT FROM list_members x
+                                       WHERE x.list_id = ANY($3) AND x.contact_id = c.id OFFSET 0))
                   AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email) OFFSET 0)),
            made AS (
                INSERT INTO messages (id, stream, campaign_id, contact_id, content_id, recipient, merge)
                SELECT new.id, 'campaign', $1, p.id, $7, p.email,
                       coalesce((SELECT jsonb_object_agg(key, value)
-                                  FROM jsonb_each(p.attributes || jsonb_strip_nulls(jsonb_build_object(
-                                           'name', nullif(p.name, ''), 'language', p.language,
-                                           'time_zone', p.time_zone)))
-                                 WHERE key = 'name' OR key = ANY($8)), '{}')
+                                  FROM (SELECT key, coalesce(CASE key
+                                                   WHEN 'name' THEN to_jsonb(nullif(btrim(p.name), ''))
+                                                   WHEN 'language' THEN to_jsonb(p.language)
+                                                   WHEN 'time_zone' THEN to_jsonb(p.time_zone) END,
+                                               p.attributes -> key) AS value
+                                          FROM unnest($8::text[]) AS wanted (key)) of_person
+                                 WHERE value IS NOT NULL), '{}')
                  FROM person p JOIN unnest($6::uuid[]) WITH ORDINALITY AS new (id, n) ON new.n = p.n
                RETURNING id),
            waiting AS (
@@ -110,7 +116,7 @@ pub async fn next_chunk(
         i64::from(size),
         &ids,
         plan.content.0,
-        merge_keys
+        &wanted as &[&str]
     )
     .fetch_one(&mut *db)
     .await?;

@@ -88,6 +88,7 @@ struct Columns {
     /// The messages that leave the queue, and those that wait in it again.
     ended: Vec<uuid::Uuid>,
     kept: Vec<uuid::Uuid>,
+    kept_due: Vec<Option<DateTime<Utc>>>,
     /// The smallest and the largest id: only their partitions are looked into.
     first: uuid::Uuid,
     last: uuid::Uuid,
@@ -127,7 +128,10 @@ impl Columns {
         self.first = if self.ids.is_empty() { id } else { self.first.min(id) };
         self.last = self.last.max(id);
         match &outcome.next {
-            Next::Later { .. } | Next::Back => self.kept.push(id),
+            Next::Later { .. } | Next::Back => {
+                self.kept.push(id);
+                self.kept_due.push(due);
+            }
             _ => self.ended.push(id),
         }
         self.ids.push(id);
@@ -170,8 +174,9 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
            ended AS (
                DELETE FROM queue WHERE sender_id = $1 AND message_id = ANY($16) RETURNING message_id),
            kept AS (
-               UPDATE queue q SET sender_id = NULL, due_at = coalesce(o.due_at, q.due_at)
-                 FROM o WHERE q.sender_id = $1 AND q.message_id = ANY($17) AND q.message_id = o.id
+               UPDATE queue q SET sender_id = NULL, due_at = coalesce(k.due_at, q.due_at)
+                 FROM unnest($17::uuid[], $18::timestamptz[]) AS k (id, due_at)
+                WHERE q.sender_id = $1 AND q.message_id = k.id
                RETURNING q.message_id),
            held AS (SELECT message_id FROM ended UNION ALL SELECT message_id FROM kept),
            done AS (
@@ -187,7 +192,7 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                       enhanced_code = CASE WHEN o.outcome IS NULL THEN m.enhanced_code ELSE o.enhanced_code END,
                       reply = CASE WHEN o.outcome IS NULL THEN coalesce(o.reply, m.reply) ELSE o.reply END
                  FROM o JOIN held ON held.message_id = o.id
-                WHERE m.id = o.id AND m.id = ANY($2) AND m.id >= $18 AND m.id <= $19
+                WHERE m.id = o.id AND m.id = ANY($2) AND m.id >= $19 AND m.id <= $20
                   -- What goes back as it was is not written anew.
                   AND (o.state <> 'queued' OR o.outcome IS NOT NULL OR o.due_at IS NOT NULL)
                RETURNING m.id, m.campaign_id, m.state, m.attempts),
@@ -227,6 +232,7 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
         &columns.replies as &[Option<String>],
         &columns.ended,
         &columns.kept,
+        &columns.kept_due as &[Option<DateTime<Utc>>],
         columns.first,
         columns.last
     )

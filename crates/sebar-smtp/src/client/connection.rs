@@ -9,6 +9,7 @@ use tokio_rustls::{TlsConnector, TlsStream};
 
 use super::capabilities::Capabilities;
 use super::error::{Fault, SendError, TlsFault};
+use super::send::Opening;
 use super::target::{Target, Timeouts};
 use super::transcript::{Event, Transcript};
 use super::wire::{Wire, within};
@@ -27,6 +28,8 @@ pub struct Connection {
     pub(super) usable: bool,
     /// Whether a transaction was begun and refused: the next one begins with RSET.
     pub(super) needs_reset: bool,
+    /// What the server was told of a message that is still to come.
+    pub(super) announced: Option<Opening>,
 }
 
 impl Connection {
@@ -58,6 +61,7 @@ impl Connection {
             timeouts: target.timeouts,
             usable: true,
             needs_reset: false,
+            announced: None,
         };
         connection.wire.record(|| Event::Connected(peer.to_string()));
         if target.security == Security::ImplicitTls {
@@ -89,7 +93,8 @@ impl Connection {
 
     /// Says goodbye and closes the connection. Faults at this point hurt nobody and are not told.
     pub async fn quit(mut self) {
-        if self.usable {
+        // A server that waits for a message would take the word for a part of it.
+        if self.usable && self.announced.is_none() {
             let limit = self.timeouts.quit;
             self.wire.command(format_args!("QUIT"));
             if self.wire.flush(limit).await.is_ok() {

@@ -23,6 +23,13 @@ pub struct Envelope<'a> {
     pub rcpt_to: &'a Address,
 }
 
+/// What is said before a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    mail: String,
+    rcpt: String,
+}
+
 impl Connection {
     /// Hands one message to the server; `Ok` is its final reply, by which it took responsibility.
     ///
@@ -30,7 +37,22 @@ impl Connection {
     /// connection [usable](Self::is_usable). Dropping the future before its end gives the connection
     /// up, and the message is then in doubt.
     pub async fn send(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Reply, SendError> {
-        let outcome = self.transaction(envelope, message).await;
+        self.send_before(envelope, message, None).await
+    }
+
+    /// The same, and tells the server who writes to whom in the message that comes `next`, in the same
+    /// write as the end of this one: a message then costs one round trip (RFC 2920 §3.1 lets commands
+    /// follow a message's end). Servers without PIPELINING are told nothing ahead.
+    ///
+    /// The next call must then be for that very message. Where it cannot be, drop the connection: the
+    /// server waits for the message, and has taken nothing ([`awaits_message`](Self::awaits_message)).
+    pub async fn send_before(
+        &mut self,
+        envelope: &Envelope<'_>,
+        message: &[u8],
+        next: Option<(&Envelope<'_>, &[u8])>,
+    ) -> Result<Reply, SendError> {
+        let outcome = self.transaction(envelope, message, next).await;
         if let Err(error) = &outcome {
             match error.reply() {
                 // RFC 5321 §3.8: a server that says 421 closes the connection.
@@ -42,19 +64,43 @@ impl Connection {
         outcome
     }
 
-    async fn transaction(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Reply, SendError> {
+    async fn transaction(
+        &mut self,
+        envelope: &Envelope<'_>,
+        message: &[u8],
+        next: Option<(&Envelope<'_>, &[u8])>,
+    ) -> Result<Reply, SendError> {
         if !self.usable {
             return Err(SendError::new(Phase::Mail, Fault::Closed));
         }
-        let parameters = self.parameters(envelope, message)?;
+        let opening = self.opening(envelope, message)?;
         // Until both sides agree again on where they are, also if this future is dropped.
         self.usable = false;
-        if self.capabilities.pipelining {
-            self.envelope_pipelined(envelope, &parameters).await?;
-        } else {
-            self.envelope_stepwise(envelope, &parameters).await?;
+        match self.announced.take() {
+            Some(announced) if announced == opening => self.opening_replies(false).await?,
+            Some(_) => return Err(SendError::new(Phase::Mail, Fault::Closed)),
+            None if self.capabilities.pipelining => self.envelope_pipelined(&opening).await?,
+            None => self.envelope_stepwise(&opening).await?,
         }
-        self.message(message).await
+        // What the server would not take is refused when its turn comes.
+        let next = next.filter(|_| self.capabilities.pipelining);
+        let next = next.and_then(|(envelope, message)| self.opening(envelope, message).ok());
+        self.message(message, next).await
+    }
+
+    /// Whether the server was told of a message that did not come.
+    pub fn awaits_message(&self) -> bool {
+        self.announced.is_some()
+    }
+
+    /// The commands before a message.
+    fn opening(&self, envelope: &Envelope<'_>, message: &[u8]) -> Result<Opening, SendError> {
+        let parameters = self.parameters(envelope, message)?;
+        let from = envelope.mail_from.map_or("", Address::as_str);
+        Ok(Opening {
+            mail: format!("MAIL FROM:<{from}>{parameters}"),
+            rcpt: format!("RCPT TO:<{}>", envelope.rcpt_to),
+        })
     }
 
     /// What MAIL FROM must say beside the address; or why the server cannot take the message.
@@ -85,30 +131,27 @@ impl Connection {
         Ok(parameters)
     }
 
-    fn mail(&mut self, envelope: &Envelope<'_>, parameters: &str) {
-        let from = envelope.mail_from.map_or("", Address::as_str);
-        self.wire.command(format_args!("MAIL FROM:<{from}>{parameters}"));
+    /// MAIL, RCPT and DATA, to be written together (RFC 2920 §3.1).
+    fn say(&mut self, opening: &Opening) {
+        self.wire.command(format_args!("{}", opening.mail));
+        self.wire.command(format_args!("{}", opening.rcpt));
+        self.wire.command(format_args!("DATA"));
     }
 
-    fn rcpt(&mut self, envelope: &Envelope<'_>) {
-        self.wire.command(format_args!("RCPT TO:<{}>", envelope.rcpt_to));
-    }
-
-    /// MAIL, RCPT and DATA in one write, then their replies (RFC 2920 §3.1).
-    async fn envelope_pipelined(
-        &mut self,
-        envelope: &Envelope<'_>,
-        parameters: &str,
-    ) -> Result<(), SendError> {
+    async fn envelope_pipelined(&mut self, opening: &Opening) -> Result<(), SendError> {
         let reset = std::mem::take(&mut self.needs_reset);
         if reset {
             self.wire.command(format_args!("RSET"));
         }
-        self.mail(envelope, parameters);
-        self.rcpt(envelope);
-        self.wire.command(format_args!("DATA"));
+        self.say(opening);
+        let limit = self.timeouts.block;
+        self.wire.flush(limit).await.map_err(|fault| SendError::new(Phase::Mail, fault))?;
+        self.opening_replies(reset).await
+    }
+
+    /// The replies to what was said together.
+    async fn opening_replies(&mut self, reset: bool) -> Result<(), SendError> {
         let limits = self.timeouts;
-        self.wire.flush(limits.block).await.map_err(|fault| SendError::new(Phase::Mail, fault))?;
         if reset {
             self.accepted(Phase::Mail, limits.command).await?;
         }
@@ -139,22 +182,16 @@ impl Connection {
     }
 
     /// One command after the other, for servers without PIPELINING.
-    async fn envelope_stepwise(
-        &mut self,
-        envelope: &Envelope<'_>,
-        parameters: &str,
-    ) -> Result<(), SendError> {
+    async fn envelope_stepwise(&mut self, opening: &Opening) -> Result<(), SendError> {
         let limits = self.timeouts;
         if std::mem::take(&mut self.needs_reset) {
             let reply = self.ask(Phase::Mail, "RSET").await?;
             self.agreed(Phase::Mail, reply)?;
         }
-        self.mail(envelope, parameters);
-        let reply = self.answer(Phase::Mail).await?;
+        let reply = self.ask(Phase::Mail, &opening.mail).await?;
         self.agreed(Phase::Mail, reply)?;
         self.needs_reset = true;
-        self.rcpt(envelope);
-        let reply = self.answer(Phase::Rcpt).await?;
+        let reply = self.ask(Phase::Rcpt, &opening.rcpt).await?;
         self.agreed(Phase::Rcpt, reply)?;
         self.needs_reset = false;
         self.wire.command(format_args!("DATA"));
@@ -194,8 +231,9 @@ impl Connection {
             && self.wire.reply(self.timeouts.end_of_data).await.is_ok_and(|reply| reply.code != 421)
     }
 
-    /// The message, its final dot in the same write as its last block, and the reply to it.
-    async fn message(&mut self, message: &[u8]) -> Result<Reply, SendError> {
+    /// The message, its final dot in the same write as its last block and the commands of the next
+    /// one, and the reply to it.
+    async fn message(&mut self, message: &[u8], next: Option<Opening>) -> Result<Reply, SendError> {
         let limits = self.timeouts;
         let mut stuffer = DotStuffer::new();
         let mut blocks = message.chunks(BLOCK).peekable();
@@ -211,9 +249,14 @@ impl Connection {
             }
         }
         stuffer.finish(&mut self.wire.output);
-        // The dot and its CRLF are the last three octets: before the dot is handed over, nothing can
-        // have been accepted. TLS takes more than it has sent, so there any fault leaves a doubt.
+        // The dot and its CRLF are the message's last three octets: before the dot is handed over,
+        // nothing can have been accepted. TLS takes more than it has sent, so there any fault leaves a
+        // doubt.
         let dot = self.wire.output.len() - 3;
+        self.wire.record(|| Event::SentMessage(message.len()));
+        if let Some(next) = &next {
+            self.say(next);
+        }
         let mut written = 0;
         if let Err(fault) = self.wire.flush_counted(limits.block, &mut written).await {
             let in_doubt = self.is_encrypted() || written > dot;
@@ -223,9 +266,9 @@ impl Connection {
                 None => Err(SendError::new(Phase::Data, fault)),
             };
         }
-        self.wire.record(|| Event::SentMessage(message.len()));
         let reply = self.wire.reply(limits.end_of_data).await.map_err(SendError::in_doubt_at_end)?;
         self.usable = true;
+        self.announced = next;
         match reply.code {
             200..300 => Ok(reply),
             400..600 => Err(SendError::refused(Phase::EndOfData, reply)),
