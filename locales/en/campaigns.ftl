@@ -176,6 +176,9 @@ campaigns-wrong-unschedule = The schedule cannot be taken back: the campaign is 
 campaigns-wrong-pause = It cannot be paused: it is { $state }, and only a campaign that is being sent can be paused.
 campaigns-wrong-resume = It cannot be resumed: it is { $state }, and only a paused campaign can be resumed.
 campaigns-wrong-cancel = It cannot be cancelled: it is { $state }.
+campaigns-wrong-resend = Nothing was sent again: it is { $state }.
+campaigns-blocked = It paused itself: { $blocked } of the last { $of } answers were refusals by policy.
+campaigns-blocked-text = The last one: “{ $answer }”. Find out why before you resume: the relay’s operator can tell, and often a link in the answer. Going on makes our reputation worse.
 campaigns-wrong-edit = It was not changed: it is { $state }, and only a draft can be changed.
 campaigns-wrong-delete = It was not deleted: it is { $state }, and only a draft can be deleted.
 

@@ -61,6 +61,23 @@ report-none-text = Try another filter, or only the beginning of the address.
 report-show-all = Show all recipients
 report-recipient = Recipient
 report-answer = Reason and last answer
+report-resend-failed = Resend the { $n } that failed
+report-resend-failed-title = { $n ->
+    [one] Send the one mail that failed again?
+   *[other] Send the { $n } mails that failed again?
+}
+report-resend-failed-text = Each is tried again, also those whose address was refused for good. Who unsubscribed or was suppressed meanwhile gets nothing.
+report-resend-in-doubt = Resend the { $n } in doubt
+report-resend-in-doubt-title = { $n ->
+    [one] Send the one mail in doubt again?
+   *[other] Send the { $n } mails in doubt again?
+}
+report-resend-in-doubt-text = Some of these people may have got it already and would get it twice. Who unsubscribed or was suppressed meanwhile gets nothing.
+report-resent = { $n ->
+    [0] Nothing was left to send again.
+    [one] One mail is on its way again.
+   *[other] { $n } mails are on their way again.
+}
 report-export = Download CSV
 report-csv-address = Address
 report-csv-name = Name

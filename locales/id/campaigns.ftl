@@ -151,6 +151,9 @@ campaigns-wrong-unschedule = Jadwal tidak bisa ditarik kembali: kampanye ini { $
 campaigns-wrong-pause = Tidak bisa dijeda: kampanye ini { $state }, dan hanya yang sedang dikirim yang bisa dijeda.
 campaigns-wrong-resume = Tidak bisa dilanjutkan: kampanye ini { $state }, dan hanya yang dijeda yang bisa dilanjutkan.
 campaigns-wrong-cancel = Tidak bisa dibatalkan: kampanye ini { $state }.
+campaigns-wrong-resend = Tidak ada yang dikirim ulang: kampanye ini { $state }.
+campaigns-blocked = Kampanye ini berhenti sendiri: { $blocked } dari { $of } jawaban terakhir adalah penolakan karena kebijakan.
+campaigns-blocked-text = Yang terakhir: “{ $answer }”. Cari tahu sebabnya sebelum melanjutkan: pengelola relai dapat menjelaskan, dan sering ada tautan di dalam jawaban. Meneruskan begitu saja memperburuk reputasi kita.
 campaigns-wrong-edit = Tidak diubah: kampanye ini { $state }, dan hanya draf yang bisa diubah.
 campaigns-wrong-delete = Tidak dihapus: kampanye ini { $state }, dan hanya draf yang bisa dihapus.
 

@@ -55,6 +55,16 @@ report-none-text = Coba saringan lain, atau hanya bagian awal alamatnya.
 report-show-all = Tampilkan semua penerima
 report-recipient = Penerima
 report-answer = Alasan dan jawaban terakhir
+report-resend-failed = Kirim ulang { $n } yang gagal
+report-resend-failed-title = Kirim ulang { $n } email yang gagal?
+report-resend-failed-text = Semuanya dicoba lagi, juga yang alamatnya sudah ditolak. Yang sudah berhenti berlangganan atau masuk larangan kirim tidak menerima apa pun.
+report-resend-in-doubt = Kirim ulang { $n } yang belum pasti
+report-resend-in-doubt-title = Kirim ulang { $n } email yang belum pasti?
+report-resend-in-doubt-text = Sebagian orang mungkin sudah menerimanya dan akan menerima dua kali. Yang sudah berhenti berlangganan atau masuk larangan kirim tidak menerima apa pun.
+report-resent = { $n ->
+    [0] Tidak ada lagi yang perlu dikirim ulang.
+   *[other] { $n } email dikirim ulang.
+}
 report-export = Unduh CSV
 report-csv-address = Alamat
 report-csv-name = Nama

@@ -24,7 +24,8 @@ text_enum! {
 pub struct WrongState {
     /// The state that it is in.
     pub from: CampaignState,
-    /// What was wanted: `start`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `finish`.
+    /// What was wanted: `start`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `finish`,
+    /// `resend`.
     pub wanted: &'static str,
 }
 
@@ -66,6 +67,12 @@ impl CampaignState {
     /// Marks it complete: every message is terminal.
     pub fn finish(self) -> Result<Self, WrongState> {
         self.go(&[Self::Sending], Self::Sent, "finish")
+    }
+
+    /// Sends messages anew that were not sent, or perhaps not.
+    pub fn resend(self) -> Result<Self, WrongState> {
+        let to = if self == Self::Paused { Self::Paused } else { Self::Sending };
+        self.go(&[Self::Sending, Self::Paused, Self::Sent], to, "resend")
     }
 
     /// Whether its audience and content can still be changed.

@@ -26,7 +26,7 @@ pub use contact::{ContactEvent, ContactStatus, SuppressionReason};
 pub use content::FrozenContent;
 pub use import::{ImportState, OnKnown};
 pub use language::Language;
-pub use message::{AttemptOutcome, MessageState, Stream};
+pub use message::{AttemptOutcome, MessageState, Policy, Stream};
 pub use phase::Phase;
 pub use relay::{Authentication, Security};
 pub use reply::{EnhancedCode, Reply};

@@ -40,6 +40,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// What becomes of a message when nobody can know whether a relay took it.
+    Policy, "policy" {
+        /// It is left *in doubt*, for a person to decide: nobody gets it twice.
+        AtMostOnce = "at_most_once",
+        /// It is sent again, with the same Message-ID: nobody goes without it.
+        AtLeastOnce = "at_least_once",
+    }
+}
+
+text_enum! {
     /// How one conversation with a relay about one message ended.
     AttemptOutcome, "outcome of an attempt" {
         /// The relay took the message.

@@ -8,6 +8,7 @@ use sebar_domain::id::{CampaignId, RelayId};
 use sebar_store::campaigns::CONTROL_CHANNEL;
 use sebar_store::relays::Relay;
 use sebar_store::sending::{self, Sending};
+use sebar_store::settings::{self, Rules};
 use sebar_store::{queue, relays, senders};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
@@ -28,6 +29,8 @@ pub(crate) struct Board {
     pub(crate) campaigns: Vec<Sending>,
     sending: HashSet<CampaignId>,
     pub(crate) relays: Vec<Relay>,
+    /// How the installation sends.
+    pub(crate) rules: Rules,
     /// Senders that share the relays' connections, this one included.
     pub(crate) senders: u32,
 }
@@ -96,5 +99,6 @@ async fn read(db: &PgPool) -> sqlx::Result<Board> {
     let campaigns = sending::now(db).await?;
     let sending = campaigns.iter().map(|campaign| campaign.id).collect();
     let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
-    Ok(Board { campaigns, sending, relays: relays::all(db).await?, senders })
+    let (relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
+    Ok(Board { campaigns, sending, relays, rules, senders })
 }

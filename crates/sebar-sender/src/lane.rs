@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use sebar_compose::Composed;
 use sebar_domain::{
-    Address, AttemptOutcome, Authentication, Phase, Reason, RelayTrouble, Reply, Verdict, retry,
+    Address, AttemptOutcome, Authentication, Phase, Policy, Reason, RelayTrouble, Reply, Verdict, retry,
 };
 use sebar_smtp::{Connection, Credentials, Envelope, SendError, Target, Tls, Trust};
 use sebar_store::record::{Attempt, Next};
@@ -402,12 +402,22 @@ async fn failed(
             trouble(group, &Trouble::of(&error, true)).await;
             (AttemptOutcome::RelayFault, Next::Back)
         }
-        Verdict::InDoubt => {
-            (AttemptOutcome::InDoubt, Next::InDoubt { digest: mail.digest, size: size(mail) })
-        }
+        Verdict::InDoubt => (AttemptOutcome::InDoubt, doubt(group, &job, mail)),
         Verdict::Sent => (AttemptOutcome::Sent, sent(mail)),
     };
     job.done(next, Some(begun.ended(outcome, phase, reply, fault)))
+}
+
+/// What follows when nobody knows whether the relay took it: by the policy of its stream.
+fn doubt(group: &Group, job: &Job, mail: &Composed) -> Next {
+    let in_doubt = Next::InDoubt { digest: mail.digest, size: size(mail) };
+    match group.shared.board.borrow().rules.policy(job.message.stream) {
+        Policy::AtMostOnce => in_doubt,
+        Policy::AtLeastOnce => match later(job, Reason::NoFinalAnswer) {
+            again @ Next::Later { .. } => again,
+            _ => in_doubt,
+        },
+    }
 }
 
 /// The next try, or the end of the message's time.

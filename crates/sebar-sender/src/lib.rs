@@ -19,6 +19,7 @@
 //! Sender { db, key, options: Options::default() }.run(shutdown).await;
 //! # }
 //! ```
+mod blocks;
 mod board;
 mod contents;
 mod dispatch;

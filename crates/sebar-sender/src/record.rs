@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{error, warn};
 
+use crate::blocks::Blocks;
 use crate::job::Done;
 use crate::shared::Shared;
 
@@ -26,6 +27,7 @@ const TELL: Duration = Duration::from_millis(300);
 /// Records until every lane has ended.
 pub(crate) async fn record(shared: Arc<Shared>, mut recorded: mpsc::Receiver<Done>) {
     let mut news = News::default();
+    let mut blocks = Blocks::default();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         if recorded.recv_many(&mut batch, BATCH).await == 0 {
@@ -41,6 +43,12 @@ pub(crate) async fn record(shared: Arc<Shared>, mut recorded: mpsc::Receiver<Don
         }
         let outcomes: Vec<Outcome> = batch.iter().map(|done| done.outcome.clone()).collect();
         write(&shared, &outcomes).await;
+        for done in &batch {
+            if let Some(campaign) = done.campaign {
+                blocks.note(campaign, &done.outcome);
+            }
+        }
+        blocks.pause(&shared).await;
         news.campaigns.extend(batch.drain(..).filter_map(|done| done.campaign));
         // The batch's places in the journal are given up.
         if let Some(journal) = &shared.journal {

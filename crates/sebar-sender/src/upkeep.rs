@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sebar_store::{pace, partitions, senders};
+use sebar_store::{pace, partitions, senders, settings};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::shared::Shared;
 
@@ -23,6 +23,12 @@ pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
 
 async fn once(shared: &Shared) -> sqlx::Result<()> {
     partitions::make(&shared.db).await?;
+    if let Some(months) = settings::rules(&shared.db).await?.keep_months {
+        let dropped = partitions::drop_older(&shared.db, months).await?;
+        if dropped > 0 {
+            info!(dropped, "old months were dropped");
+        }
+    }
     senders::forget_old(&shared.db).await?;
     pace::forget_old(&shared.db).await
 }

@@ -32,7 +32,7 @@ pub struct Claimed {
     pub recipient: String,
     /// The data for its templates.
     pub merge: Value,
-    /// When it was first tried, unless this is the first time.
+    /// When it was first tried (since somebody sent it anew), unless this is the first time.
     pub first_tried_at: Option<DateTime<Utc>>,
     /// Why it must not be sent after all: its recipient unsubscribed, was deleted or suppressed since
     /// it was planned. Such a message is to be recorded as suppressed.
@@ -87,9 +87,10 @@ pub async fn claim(
                UPDATE queue SET sender_id = $2 WHERE ctid = ANY(ARRAY(SELECT place FROM due)))
            SELECT m.id AS "id!", m.stream AS "stream!", m.campaign_id, m.campaign_id AS mailing,
                   m.content_id AS "content_id!", m.recipient AS "recipient!", m.merge AS "merge!",
-                  CASE WHEN m.attempts > 0 THEN
+                  CASE WHEN m.attempts > m.attempts_before THEN
                        (SELECT min(a.started_at) FROM attempts a
-                         WHERE a.message_id = m.id AND a.outcome <> 'relay_fault') END AS first_tried_at,
+                         WHERE a.message_id = m.id AND a.n > m.attempts_before AND a.outcome <> 'relay_fault')
+                  END AS first_tried_at,
                   CASE WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(m.recipient)) THEN 'suppressed'
                        WHEN m.contact_id IS NOT NULL THEN
                             coalesce((SELECT CASE WHEN c.unsubscribed_at IS NULL THEN '' ELSE 'unsubscribed' END
@@ -134,9 +135,10 @@ pub async fn claim_urgent(
                UPDATE queue SET sender_id = $2 WHERE ctid = ANY(ARRAY(SELECT place FROM due)))
            SELECT m.id AS "id!", m.stream AS "stream!", m.campaign_id, m.test_of AS mailing,
                   m.content_id AS "content_id!", m.recipient AS "recipient!", m.merge AS "merge!",
-                  CASE WHEN m.attempts > 0 THEN
+                  CASE WHEN m.attempts > m.attempts_before THEN
                        (SELECT min(a.started_at) FROM attempts a
-                         WHERE a.message_id = m.id AND a.outcome <> 'relay_fault') END AS first_tried_at,
+                         WHERE a.message_id = m.id AND a.n > m.attempts_before AND a.outcome <> 'relay_fault')
+                  END AS first_tried_at,
                   CASE WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(m.recipient))
                        THEN 'suppressed' ELSE '' END AS "stop!"
              FROM messages m

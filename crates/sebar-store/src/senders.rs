@@ -3,8 +3,8 @@
 //! A claim is a lease, as good as its sender's heartbeat. Without news for [`LEASE`] a sender is
 //! taken for dead; it stops beginning deliveries by itself long before ([`FENCE`]). Its claimed
 //! messages may have been handed to a relay. Its journal says which were; without it all of them
-//! count as begun. Campaigns send at most once, so theirs are then in doubt; single mails are sent at
-//! least once, so they are queued again (with the same Message-ID).
+//! count as begun. What has begun and is sent *at most once* is then in doubt; what is sent *at least
+//! once* is queued again (with the same Message-ID).
 
 use std::time::Duration;
 
@@ -23,8 +23,7 @@ pub const FENCE: Duration = Duration::from_secs(15);
 pub struct Held {
     /// The message.
     pub id: MessageId,
-    /// Whether it is to be sent again when its fate is unknown: campaigns send at most once, other
-    /// mail at least once.
+    /// Whether it is to be sent again when its fate is unknown: by the policy of its stream.
     pub may_repeat: bool,
     /// When its last recorded attempt began.
     pub last_attempt: Option<DateTime<Utc>>,
@@ -86,7 +85,9 @@ pub async fn end(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<bool> {
 /// The messages that a sender holds.
 pub async fn held(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<Vec<Held>> {
     let held = sqlx::query!(
-        r#"SELECT m.id, m.stream <> 'campaign' AS "may_repeat!",
+        r#"SELECT m.id,
+                  (SELECT CASE m.stream WHEN 'campaign' THEN campaign_policy ELSE single_policy END
+                     FROM settings) = 'at_least_once' AS "may_repeat!",
                   (SELECT max(started_at) FROM attempts a WHERE a.message_id = m.id) AS last_attempt
              FROM queue q JOIN messages m ON m.id = q.message_id
             WHERE q.sender_id = $1"#,
@@ -101,11 +102,13 @@ pub async fn held(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<Vec<Hel
 }
 
 /// Deals with what a sender that will not go on still holds, where nobody knows what it had begun:
-/// campaign mail is in doubt, other mail is queued again. Returns how many are in doubt.
+/// by the policy of its stream a message is in doubt, or queued again. Returns how many are in doubt.
 pub async fn release(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<u64> {
     let in_doubt = sqlx::query_scalar!(
         r#"WITH held AS MATERIALIZED (
-               SELECT q.message_id, m.stream = 'campaign' AS is_once
+               SELECT q.message_id,
+                      (SELECT CASE m.stream WHEN 'campaign' THEN campaign_policy ELSE single_policy END
+                         FROM settings) = 'at_most_once' AS is_once
                  FROM queue q JOIN messages m ON m.id = q.message_id
                 WHERE q.sender_id = $1),
            ended AS (

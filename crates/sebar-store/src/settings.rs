@@ -1,6 +1,6 @@
 //! What holds for the whole installation.
 
-use sebar_domain::Tracking;
+use sebar_domain::{Policy, Stream, Tracking};
 use sqlx::PgExecutor;
 
 /// The one row of settings.
@@ -50,6 +50,70 @@ pub async fn set(db: impl PgExecutor<'_>, settings: &Settings) -> sqlx::Result<(
         settings.from_name,
         settings.from_email,
         settings.tracking.as_str()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// How the installation sends, whatever the campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// For mail of campaigns.
+    pub campaigns: Policy,
+    /// For single mails: those of programs, and tests.
+    pub single: Policy,
+    /// A campaign pauses itself when so many in a hundred of its latest answers are refusals by
+    /// policy. `None`: never.
+    pub block_percent: Option<i16>,
+    /// For how many months messages are kept. `None`: for ever.
+    pub keep_months: Option<i16>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            campaigns: Policy::AtMostOnce,
+            single: Policy::AtLeastOnce,
+            block_percent: Some(20),
+            keep_months: None,
+        }
+    }
+}
+
+impl Rules {
+    /// The policy of a stream.
+    pub fn policy(&self, stream: Stream) -> Policy {
+        match stream {
+            Stream::Campaign => self.campaigns,
+            Stream::Transactional | Stream::Test => self.single,
+        }
+    }
+}
+
+/// Reads how the installation sends.
+pub async fn rules(db: impl PgExecutor<'_>) -> sqlx::Result<Rules> {
+    let row = sqlx::query!("SELECT campaign_policy, single_policy, block_percent, keep_months FROM settings")
+        .fetch_one(db)
+        .await?;
+    Ok(Rules {
+        // The CHECKs on the columns allow no other words.
+        campaigns: row.campaign_policy.parse().unwrap_or(Policy::AtMostOnce),
+        single: row.single_policy.parse().unwrap_or(Policy::AtMostOnce),
+        block_percent: row.block_percent,
+        keep_months: row.keep_months,
+    })
+}
+
+/// Stores how the installation sends.
+pub async fn set_rules(db: impl PgExecutor<'_>, rules: &Rules) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE settings
+            SET campaign_policy = $1, single_policy = $2, block_percent = $3, keep_months = $4, updated_at = now()",
+        rules.campaigns.as_str(),
+        rules.single.as_str(),
+        rules.block_percent,
+        rules.keep_months
     )
     .execute(db)
     .await?;

@@ -17,7 +17,7 @@ use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
     account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays,
-    report, setup, suppressions, templates, user_password, users,
+    report, sending, setup, suppressions, templates, user_password, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -121,6 +121,8 @@ fn table(app: &App) -> Table {
         .post(EDITOR, "/campaigns/{id}/duplicate", campaigns::duplicate)
         .get(EDITOR, "/campaigns/{id}/delete", campaigns::ask_delete)
         .post(EDITOR, "/campaigns/{id}/delete", campaigns::delete)
+        .get(EDITOR, "/campaigns/{id}/resend", report::ask_resend)
+        .post(EDITOR, "/campaigns/{id}/resend/{show}", report::resend)
         .get(VIEWER, "/campaigns/{id}/report", report::page)
         .get(VIEWER, "/campaigns/{id}/report/breakdown", report::breakdown)
         .get(VIEWER, "/campaigns/{id}/recipients", report::recipients)
@@ -155,6 +157,8 @@ fn table(app: &App) -> Table {
         // Settings
         .get(OWNER, "/settings", company::page)
         .post(OWNER, "/settings", company::save)
+        .get(OWNER, "/settings/sending", sending::page)
+        .post(OWNER, "/settings/sending", sending::save)
         .get(OWNER, "/settings/users", users::page)
         .post(OWNER, "/settings/users", users::create)
         .post(OWNER, "/settings/users/{id}", users::change)

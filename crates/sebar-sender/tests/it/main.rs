@@ -3,6 +3,7 @@
 
 mod control;
 mod delivery;
+mod doubt;
 mod killed;
 mod replies;
 mod troubles;

@@ -16,7 +16,7 @@ pub const CONTROL_CHANNEL: &str = "sebar_control";
 pub async fn set_state(db: &mut PgConnection, id: CampaignId, state: CampaignState) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE campaigns
-            SET state = $2, finished_at = CASE WHEN $3 THEN now() ELSE finished_at END,
+            SET state = $2, paused_why = NULL, finished_at = CASE WHEN $3 THEN now() ELSE finished_at END,
                 scheduled_at = CASE WHEN $2 = 'draft' THEN NULL ELSE scheduled_at END, updated_at = now()
           WHERE id = $1",
         id.0,
@@ -28,7 +28,7 @@ pub async fn set_state(db: &mut PgConnection, id: CampaignId, state: CampaignSta
     notify(db, id).await
 }
 
-async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
+pub(super) async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
     sqlx::query!("SELECT pg_notify($1, $2)", CONTROL_CHANNEL, id.to_string()).execute(db).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub(crate) mod lists;
 pub(crate) mod login;
 pub(crate) mod relays;
 pub(crate) mod report;
+pub(crate) mod sending;
 pub(crate) mod setup;
 pub(crate) mod suppressions;
 pub(crate) mod templates;

@@ -212,3 +212,29 @@ async fn guesses_at_the_own_password_at_once_get_no_further_either() {
     assert_eq!(answers.iter().filter(|answer| answer.status() == StatusCode::OK).count(), 8);
     assert!(answers.iter().all(|answer| !answer.status().is_server_error()));
 }
+
+#[tokio::test]
+async fn how_the_installation_sends_is_set_by_the_owner() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let path = "/settings/sending";
+    let rules = || async { sebar_store::settings::rules(&test.db).await.unwrap() };
+    assert_eq!(rules().await, sebar_store::settings::Rules::default());
+    let wrong =
+        [("campaigns", "sometimes"), ("single", ""), ("block_percent", "101"), ("keep_months", "a year")];
+    let page = owner.post(path, &wrong).await.text().await.unwrap();
+    assert!(page.contains("Please choose one of these."), "{page}");
+    assert!(page.contains("Please enter a number from 1 to 100.") && page.contains("a year"), "{page}");
+    assert_eq!(rules().await, sebar_store::settings::Rules::default(), "nothing was stored");
+    let right = [
+        ("campaigns", "at_least_once"),
+        ("single", "at_most_once"),
+        ("block_percent", ""),
+        ("keep_months", " 24 "),
+    ];
+    assert_eq!(owner.submit(path, &right).await, path);
+    let stored = rules().await;
+    assert_eq!((stored.campaigns.as_str(), stored.single.as_str()), ("at_least_once", "at_most_once"));
+    assert_eq!((stored.block_percent, stored.keep_months), (None, Some(24)));
+    assert!(owner.page(path).await.contains("Settings saved."));
+}

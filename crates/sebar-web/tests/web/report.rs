@@ -278,3 +278,66 @@ async fn the_export_holds_what_the_page_shows_and_runs_nothing() {
     assert_eq!(viewer.get(&sent.recipients(".csv")).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(viewer.get(&sent.recipients("")).await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn what_failed_is_sent_again_by_one_button() {
+    let sent = Sent::new().await;
+    let path = format!("/campaigns/{}/recipients", sent.campaign);
+    run(&sent.test, "UPDATE campaigns SET state = 'sent', finished_at = now(), settled_at = now()").await;
+    assert!(!sent.page(&path).await.contains("/resend"), "only where the failed ones are shown");
+    let page = sent.page(&format!("{path}?show=failed")).await;
+    assert!(
+        page.contains("Resend the 1 that failed") && page.contains("The mailbox does not exist."),
+        "{page}"
+    );
+    let asked = sent.page(&format!("/campaigns/{}/resend?show=failed", sent.campaign)).await;
+    assert!(asked.contains("Send the one mail that failed again?"));
+    for bad in ["sent", "queued", "nonsense"] {
+        let answer = sent.browser.get(&format!("/campaigns/{}/resend?show={bad}", sent.campaign)).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    }
+    let resend = format!("/campaigns/{}/resend/failed", sent.campaign);
+    assert_eq!(sent.browser.submit(&resend, &[]).await, format!("/campaigns/{}", sent.campaign));
+    let page = sent.page(&format!("/campaigns/{}", sent.campaign)).await;
+    assert!(page.contains("One mail is on its way again."), "{page}");
+    let counts = campaigns::counts(&sent.test.db, sent.campaign).await.unwrap();
+    assert_eq!((counts.planned, counts.sent, counts.failed), (3, 2, 0));
+    assert_eq!(sebar_store::sending::recount(&sent.test.db, sent.campaign).await.unwrap(), [0; 6]);
+    let claimed = queue::claim(&sent.test.db, sent.campaign, SenderId::new(), 10).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert!(claimed[0].recipient.starts_with('=') && claimed[0].first_tried_at.is_none(), "{claimed:?}");
+    // Twice is once.
+    sent.browser.submit(&resend, &[]).await;
+    assert!(
+        sent.page(&format!("/campaigns/{}", sent.campaign)).await.contains("Nothing was left to send again.")
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_campaign_sends_nothing_again() {
+    let sent = Sent::new().await;
+    run(&sent.test, "UPDATE campaigns SET state = 'cancelled', finished_at = now()").await;
+    let path = format!("/campaigns/{}/recipients?show=failed", sent.campaign);
+    assert!(!sent.page(&path).await.contains("/resend"));
+    sent.browser.submit(&format!("/campaigns/{}/resend/failed", sent.campaign), &[]).await;
+    assert!(sent.page(&path).await.contains("Nothing was sent again"));
+    let counts = campaigns::counts(&sent.test.db, sent.campaign).await.unwrap();
+    assert_eq!(counts.failed, 1);
+}
+
+#[tokio::test]
+async fn a_campaign_that_paused_itself_says_why() {
+    let sent = Sent::new().await;
+    let why =
+        campaigns::Blocked { blocked: 31, of: 100, answer: "550 5.7.1 Our <system> blocks you".to_owned() };
+    let mut tx = sent.test.db.begin().await.unwrap();
+    assert!(campaigns::pause_itself(&mut tx, sent.campaign, &why).await.unwrap());
+    assert!(!campaigns::pause_itself(&mut tx, sent.campaign, &why).await.unwrap(), "it is paused already");
+    tx.commit().await.unwrap();
+    let path = format!("/campaigns/{}", sent.campaign);
+    let page = sent.page(&path).await;
+    assert!(page.contains("It paused itself: 31 of the last 100 answers were refusals by policy."), "{page}");
+    assert!(page.contains("550 5.7.1 Our &#60;system&#62; blocks you"), "{page}");
+    sent.browser.submit(&format!("{path}/resume"), &[]).await;
+    assert!(!sent.page(&path).await.contains("It paused itself"));
+}

@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt as _};
 use sebar_domain::id::CampaignId;
 use sebar_domain::{CampaignState, Tracking};
 use sebar_store::audience::{self, ListChoice};
-use sebar_store::campaigns::{self, Campaign};
+use sebar_store::campaigns::{self, Blocked, Campaign};
 use tokio_stream::wrappers::WatchStream;
 
 use super::numbers::Numbers;
@@ -33,6 +33,8 @@ struct LivePage {
     /// Whether opens and clicks are counted, and whether by person.
     tracking: Tracking,
     schedule: Option<Scheduled>,
+    /// Why it paused itself.
+    blocked: Option<Blocked>,
     zones: &'static [Tz],
 }
 
@@ -90,6 +92,7 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
         rate: String::new(),
         tracking: campaign.tracking,
         schedule: scheduled(&page, &campaign),
+        blocked: campaigns::paused_why(&app.db, id).await?,
         lists: pick(&campaign.lists),
         excluded: pick(&campaign.excluded_lists),
         page,

@@ -70,7 +70,7 @@ fn draft_of(campaign: &Campaign) -> Draft {
 }
 
 /// Says why something cannot be done (any more), naming the state that it would need another of.
-fn wrong_state(page: &Page, wrong: WrongState) -> Text {
+pub(crate) fn wrong_state(page: &Page, wrong: WrongState) -> Text {
     let state = state_word(page, wrong.from);
     page.t(&format!("campaigns-wrong-{}", wrong.wanted)).with("state", state)
 }

@@ -2,9 +2,11 @@
 mod chart;
 mod numbers;
 mod recipients;
+mod resend;
 
 pub(crate) use numbers::{breakdown, page};
 pub(crate) use recipients::{export, page as recipients};
+pub(crate) use resend::{ask as ask_resend, resend};
 
 use sebar_domain::id::CampaignId;
 use sebar_store::campaigns::{self, Campaign};

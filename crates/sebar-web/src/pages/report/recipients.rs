@@ -13,6 +13,7 @@ use sebar_store::report::{self, Recipient, Which};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::resend::{Offer, offer};
 use super::{answer, begun};
 use crate::foundation::app::App;
 use crate::foundation::csv;
@@ -59,6 +60,7 @@ struct List {
     campaign: Campaign,
     asked: Asked,
     chips: Vec<Chip>,
+    resend: Option<Offer>,
     found: Vec<Recipient>,
     export: String,
     first: String,
@@ -133,7 +135,11 @@ pub(crate) async fn page(
     let first = if asked.after.is_empty() { String::new() } else { start.link(&path) };
     let export = start.link(&format!("{path}.csv"));
     let chips = chips(&page, &campaign, &counts, &asked, &path);
-    render(&List { page, campaign, asked, chips, found, export, first, next })
+    let resend = match which {
+        Which::State(state) if page.can_edit() => offer(&page, &campaign, &counts, state),
+        _ => None,
+    };
+    render(&List { page, campaign, asked, chips, resend, found, export, first, next })
 }
 
 const HEADS: [&str; 11] = [
