@@ -3,6 +3,7 @@ mod blast;
 mod chaos;
 mod home;
 mod import;
+mod limits;
 mod memory;
 mod sink;
 
@@ -27,9 +28,14 @@ enum What {
     Blast(blast::Blast),
     /// Kills senders in the middle of a campaign, and counts what became of every message.
     Chaos(chaos::Chaos),
-    /// The sink of `blast`: takes mail and counts it by recipient.
+    /// Several senders share a relay's rate; was it kept, and was it used?
+    Limits(limits::Limits),
+    /// The sink: takes mail and counts it by recipient.
     #[command(hide = true)]
-    Sink,
+    Sink(sink::Temper),
+    /// A proxy before the sink that makes it a distant one.
+    #[command(hide = true)]
+    Late(blast::late::Late),
     /// The bare client of `blast`.
     #[command(hide = true)]
     Push(blast::raw::Push),
@@ -44,7 +50,9 @@ fn main() -> Result<()> {
         What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),
         What::Chaos(chaos) => chaos.run(),
-        What::Sink => sink::run(),
+        What::Limits(limits) => limits.run(),
+        What::Sink(temper) => sink::run(temper),
+        What::Late(late) => late.run(),
         What::Push(push) => push.run(),
         What::Sender(sender) => sender.run(),
     }

@@ -149,6 +149,15 @@ impl Cluster {
         server::stop(&self.state, &self.data)
     }
 
+    /// Kills the server (SIGKILL), as a fault of the machine would; the next [`start`](Self::start)
+    /// recovers it. For benchmarks and tests of what survives that.
+    pub fn kill(mut self) -> Result<()> {
+        let _lock = self.state.lock()?;
+        self.keeper = None;
+        server::kill(&self.data);
+        Ok(())
+    }
+
     fn stop_if_ours(&mut self) -> Result<()> {
         let Some(keeper) = self.keeper.take() else {
             return Ok(());

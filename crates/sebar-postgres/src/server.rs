@@ -285,6 +285,17 @@ pub(crate) fn stop(state: &State, data: &Path) -> Result<()> {
     Err(slow(data, "stop", STOP, state))
 }
 
+/// Kills the server on `data` and waits until its process is gone.
+pub(crate) fn kill(data: &Path) {
+    let Some(server) = running(data) else { return };
+    if let Some(pid) = i32::try_from(server.pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    while is_server_of(server.pid, data) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// A companion that stops the server once nobody has asked for the cluster for `limit`, or when
 /// the cluster's folder is gone. A shell, since it has to outlive us.
 fn watch(state: &State, pid: u32, limit: Duration) -> Result<()> {

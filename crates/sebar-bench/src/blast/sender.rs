@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use rustix::process::{Pid, Signal, kill_process};
 use sebar_sender::{Options, Sender};
 use sebar_store::keys::MasterKey;
 use tokio::io::AsyncReadExt;
@@ -74,6 +75,21 @@ impl SenderChild {
         self.0.kill()?;
         self.0.wait()?;
         Ok(())
+    }
+
+    /// Stops it where it is (SIGSTOP): it knows nothing of the time that passes.
+    pub(crate) fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    pub(crate) fn wake(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw).context("it has no pid")?;
+        Ok(kill_process(pid, signal)?)
     }
 
     /// Ends its input, which it takes for SIGTERM, and waits.

@@ -15,8 +15,13 @@ use sqlx::PgPool;
 
 use super::sender::KEY;
 
-/// Adds the sink as a relay.
-pub(crate) async fn add_relay(db: &PgPool, port: u16, connections: u32) -> Result<()> {
+/// Adds the sink as a relay; without `per_second` it takes all that comes.
+pub(crate) async fn add_relay(
+    db: &PgPool,
+    port: u16,
+    connections: u32,
+    per_second: Option<f64>,
+) -> Result<()> {
     let settings = RelaySettings {
         name: "sink".to_owned(),
         preset: "custom".to_owned(),
@@ -27,7 +32,7 @@ pub(crate) async fn add_relay(db: &PgPool, port: u16, connections: u32) -> Resul
         username: String::new(),
         ca_pem: None,
         from_allowed: Vec::new(),
-        per_second: None,
+        per_second,
         per_hour: None,
         per_day: None,
         connections,
@@ -128,4 +133,20 @@ pub(crate) async fn duration(db: &PgPool, id: CampaignId) -> Result<(f64, f64)> 
     .bind(id.0)
     .fetch_one(db)
     .await?)
+}
+
+/// How many of these people got nothing although nothing says so: their message is neither in doubt
+/// nor failed.
+pub(crate) async fn unexplained(db: &PgPool, campaign: CampaignId, missing: &[u32]) -> Result<i64> {
+    let emails: Vec<String> = missing.iter().map(|n| format!("p{n}@example.com")).collect();
+    let explained: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM messages
+          WHERE campaign_id = $1 AND state IN ('in_doubt', 'failed') AND recipient = ANY($2)",
+    )
+    .bind(campaign.0)
+    .bind(&emails)
+    .fetch_one(db)
+    .await
+    .context("the messages cannot be counted")?;
+    Ok(i64::try_from(missing.len())? - explained)
 }
