@@ -22,6 +22,7 @@ pub mod partitions;
 pub mod plan;
 pub mod queue;
 pub mod record;
+pub mod recount;
 pub mod relays;
 pub mod report;
 pub mod senders;

@@ -79,22 +79,3 @@ pub async fn settle(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<boo
     .await?;
     Ok(done.rows_affected() == 1)
 }
-
-/// Counts what happened to a campaign's messages anew and compares: the differences of planned,
-/// sent, failed, suppressed, cancelled and in doubt, counters less recount. All zero when they agree.
-pub async fn recount(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<[i64; 6]> {
-    let row = sqlx::query!(
-        r#"SELECT coalesce(max(n.planned), 0) - count(m.id) AS "planned!",
-                  coalesce(max(n.sent), 0) - count(*) FILTER (WHERE m.state = 'sent') AS "sent!",
-                  coalesce(max(n.failed), 0) - count(*) FILTER (WHERE m.state = 'failed') AS "failed!",
-                  coalesce(max(n.suppressed), 0) - count(*) FILTER (WHERE m.state = 'suppressed') AS "suppressed!",
-                  coalesce(max(n.cancelled), 0) - count(*) FILTER (WHERE m.state = 'cancelled') AS "cancelled!",
-                  coalesce(max(n.in_doubt), 0) - count(*) FILTER (WHERE m.state = 'in_doubt') AS "in_doubt!"
-             FROM campaign_counts n LEFT JOIN messages m ON m.campaign_id = n.campaign_id
-            WHERE n.campaign_id = $1"#,
-        id.0
-    )
-    .fetch_one(db)
-    .await?;
-    Ok([row.planned, row.sent, row.failed, row.suppressed, row.cancelled, row.in_doubt])
-}

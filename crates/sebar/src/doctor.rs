@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use sebar_domain::Authentication;
 use sebar_store::keys::MasterKey;
+use sebar_store::recount;
 use sebar_store::relays::{self, Relay};
 use sqlx::PgPool;
 
@@ -17,6 +18,10 @@ struct Findings {
 }
 
 impl Findings {
+    fn code(&self) -> ExitCode {
+        if self.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
     fn say(&mut self, what: &str, found: Result<String>) {
         match found {
             Ok(text) => println!("ok    {what}: {text}"),
@@ -40,7 +45,24 @@ pub(crate) async fn run(config: &Config, database: &Database) -> Result<ExitCode
     if let (Ok(db), Ok(key)) = (db, key) {
         check_relays(&mut findings, &db, &key).await?;
     }
-    Ok(if findings.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(findings.code())
+}
+
+/// Counts anew what counters keep; fails if one of them is wrong.
+pub(crate) async fn recount(database: &Database) -> Result<ExitCode> {
+    let mut findings = Findings { sound: true };
+    let db = database.connect(2).await?;
+    let found = recount::recount(&db).await?;
+    for wrong in &found.differences {
+        findings.say(
+            &wrong.what,
+            Err(anyhow::anyhow!("the counter says {}, a recount gives {}", wrong.kept, wrong.counted)),
+        );
+    }
+    if findings.sound {
+        findings.say("counters", Ok(format!("all {} equal a recount", found.compared)));
+    }
+    Ok(findings.code())
 }
 
 fn copy(fault: &anyhow::Error) -> anyhow::Error {

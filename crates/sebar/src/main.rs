@@ -40,7 +40,11 @@ enum Command {
     /// Brings the database's schema up to date.
     Migrate,
     /// Checks configuration, database, key and relays, and says what to mend.
-    Doctor,
+    Doctor {
+        /// Count anew what counters keep (of campaigns, lists, the queue), and say which are wrong.
+        #[arg(long)]
+        recount: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -83,7 +87,8 @@ fn start(command: &Command) -> Result<ExitCode> {
                 println!("The schema is up to date.");
                 Ok(())
             }
-            Command::Doctor => return doctor::run(&config, &database).await,
+            Command::Doctor { recount: true } => return doctor::recount(&database).await,
+            Command::Doctor { recount: false } => return doctor::run(&config, &database).await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -10,7 +10,7 @@ use sebar_domain::{Authentication, FrozenContent, Security, Tracking};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::keys::MasterKey;
 use sebar_store::relays::{self, RelaySettings};
-use sebar_store::{contents, sending};
+use sebar_store::{contents, recount};
 use sqlx::PgPool;
 
 use super::sender::KEY;
@@ -117,7 +117,8 @@ pub(crate) async fn until_sent(db: &PgPool, id: CampaignId) -> Result<Campaign> 
     loop {
         let campaign = campaigns::get(db, id).await?.context("the campaign is gone")?;
         if campaign.state.is_over() {
-            anyhow::ensure!(sending::recount(db, id).await? == [0; 6], "the counters differ from a recount");
+            let differences = recount::recount(db).await?.differences;
+            anyhow::ensure!(differences.is_empty(), "the counters differ from a recount: {differences:?}");
             return Ok(campaign);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -4,7 +4,7 @@
 use chrono::Utc;
 use sebar_domain::{Phase, Policy};
 use sebar_store::settings::{self, Rules};
-use sebar_store::{campaigns, sending};
+use sebar_store::{campaigns, recount};
 use sebar_testkit::Act;
 
 use crate::world::World;
@@ -82,7 +82,17 @@ async fn what_failed_and_what_is_in_doubt_goes_out_when_it_is_sent_anew() {
     }
     sender.stop().await;
     assert_eq!(world.states(campaign).await["sent"], 20);
-    assert_eq!(sending::recount(world.db(), campaign).await.unwrap(), [0; 6]);
+    assert_eq!(recount::recount(world.db()).await.unwrap().differences, []);
+    // A recount finds what is wrong.
+    sqlx::query("UPDATE campaign_counts SET sent = sent - 1").execute(world.db()).await.unwrap();
+    sqlx::query("INSERT INTO queue (message_id) SELECT id FROM messages LIMIT 1")
+        .execute(world.db())
+        .await
+        .unwrap();
+    let wrong = recount::recount(world.db()).await.unwrap().differences;
+    let told: Vec<_> = wrong.iter().map(|wrong| (wrong.what.as_str(), wrong.kept, wrong.counted)).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[2].0.ends_with(", sent") && (told[2].1, told[2].2) == (19, 20), "{told:?}");
     world.assert_each_once(20);
     let attempts = "SELECT string_agg(a.outcome, ' ' ORDER BY a.n) FROM attempts a JOIN messages m ON m.id = a.message_id
                      WHERE m.campaign_id = $1 AND m.recipient = 'p2@example.com'";
