@@ -4,6 +4,7 @@
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
 mod campaign;
+mod campaign_pace;
 mod contact;
 mod content;
 pub mod id;
@@ -22,6 +23,7 @@ mod verdict;
 
 pub use address::{Address, AddressError};
 pub use campaign::{CampaignState, Tracking, WrongState};
+pub use campaign_pace::{CampaignPace, Window};
 pub use contact::{ContactEvent, ContactStatus, SuppressionReason};
 pub use content::FrozenContent;
 pub use import::{ImportState, OnKnown};

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{Timelike as _, Utc};
+use chrono_tz::Tz;
+use sebar_domain::Window;
 use sebar_domain::id::{CampaignId, RelayId};
 use sebar_store::campaigns::CONTROL_CHANNEL;
 use sebar_store::relays::Relay;
@@ -25,7 +28,7 @@ const PERIOD: Duration = Duration::from_millis(500);
 /// What users want now.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
-    /// Campaigns that are being sent, the oldest first.
+    /// Campaigns that are being sent, at this hour too, the oldest first.
     pub(crate) campaigns: Vec<Sending>,
     sending: HashSet<CampaignId>,
     pub(crate) relays: Vec<Relay>,
@@ -96,9 +99,18 @@ async fn hear(listener: Option<&mut PgListener>) -> sqlx::Result<String> {
 }
 
 async fn read(db: &PgPool) -> sqlx::Result<Board> {
-    let campaigns = sending::now(db).await?;
+    let mut campaigns = sending::now(db).await?;
+    campaigns.retain(|campaign| campaign.pace.window.as_ref().is_none_or(is_open));
     let sending = campaigns.iter().map(|campaign| campaign.id).collect();
     let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
     let (relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
     Ok(Board { campaigns, sending, relays, rules, senders })
+}
+
+/// Whether a campaign may be sent at this moment of the day.
+fn is_open(window: &Window) -> bool {
+    // A zone that this version does not know any more: the whole world's.
+    let zone: Tz = window.zone.parse().unwrap_or(Tz::UTC);
+    let now = Utc::now().with_timezone(&zone);
+    window.is_open(u16::try_from(now.hour() * 60 + now.minute()).unwrap_or_default())
 }

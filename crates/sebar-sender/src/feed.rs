@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::CampaignId;
+use sebar_store::campaigns;
 use sebar_store::pace::{self, Slots};
 use sebar_store::queue::{self, Claimed};
 use sebar_store::record::Next;
 use sebar_store::relays::Relay;
+use sebar_store::sending::Sending;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +29,9 @@ const IDLE: Duration = Duration::from_secs(1);
 const URGENT: Duration = Duration::from_millis(100);
 /// A paced relay is given this much of its rate at a time.
 const PACED: f64 = 0.5;
+/// A campaign with a pace of its own is given the slots that come within this time: a lane that waits
+/// for more is lost to other campaigns.
+const SOON: Duration = Duration::from_millis(50);
 /// How long our own knowledge of a fault holds until the board must show it.
 const FAULT_SEEN: Duration = Duration::from_secs(2);
 
@@ -96,6 +101,7 @@ pub(crate) async fn feed(group: &Group, jobs: mpsc::Sender<Job>) {
         let (idle, wakeable) = match feed_once(group, &jobs, &mut turn).await {
             Ok(Fed::Some) => continue,
             Ok(Fed::Nothing) => (IDLE, true),
+            Ok(Fed::Early(wait)) => (wait.min(IDLE), true),
             Ok(Fed::Resting) => (Duration::from_millis(100), false),
             Ok(Fed::Parked(until)) => {
                 let rest = (until - Utc::now()).to_std().unwrap_or_default();
@@ -119,6 +125,8 @@ enum Fed {
     Some,
     /// There is nothing to send.
     Nothing,
+    /// There is nothing to send before a campaign's own pace allows it.
+    Early(Duration),
     /// The relay is left alone after a fault.
     Resting,
     /// The relay's quota is used up until then.
@@ -155,19 +163,22 @@ async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> 
         // Things changed while we waited: look again.
         return Ok(Fed::Resting);
     }
-    let claimed = claim(group, take, turn).await?;
-    if claimed.is_empty() {
-        group.window.narrow();
-        return Ok(Fed::Nothing);
+    match claim(group, take, turn).await? {
+        Claim::Some(claimed, own) => hand_over(group, claimed, own, places, jobs).await,
+        Claim::None(wait) => {
+            group.window.narrow();
+            Ok(wait.map_or(Fed::Nothing, Fed::Early))
+        }
     }
-    hand_over(group, claimed, places, jobs).await
 }
 
-/// Gives claimed messages to the lanes, each with its slot and its place in the window. Recorded at
+/// Gives claimed messages to the lanes, each with its place in the window and its slot: the relay's, or
+/// their campaign's `own`, whichever comes later. Recorded at
 /// once are those that must not be sent; back go those for which the relay's quota has no room.
 async fn hand_over(
     group: &Group,
     claimed: Vec<Claimed>,
+    own: Slots,
     mut places: OwnedSemaphorePermit,
     jobs: &mpsc::Sender<Job>,
 ) -> sqlx::Result<Fed> {
@@ -188,7 +199,7 @@ async fn hand_over(
     for (message, n) in claimed.into_iter().zip(0..) {
         // As many places were taken as messages were asked for.
         let Some(place) = places.split(1) else { break };
-        let job = Job { message, slot: now + slots.at(n), place, noted: None };
+        let job = Job { message, slot: now + slots.at(n).max(own.at(n)), place, noted: None };
         if n < slots.granted {
             // The lanes take jobs until this channel is closed.
             let _ = jobs.send(job).await;
@@ -230,8 +241,16 @@ fn batch(group: &Group) -> u32 {
     }
 }
 
+/// What a claim found.
+enum Claim {
+    /// Messages, and the slots of their campaign's own pace.
+    Some(Vec<Claimed>, Slots),
+    /// Nothing; where a campaign's own pace is why, how long to wait.
+    None(Option<Duration>),
+}
+
 /// Claims up to `n` messages: urgent ones first, then from the campaign whose turn it is.
-async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Vec<Claimed>> {
+async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Claim> {
     let shared = &group.shared;
     let mut urgent = Vec::new();
     if turn.urgent_at.is_none_or(|at| at.elapsed() >= URGENT) {
@@ -241,22 +260,34 @@ async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Vec<Claim
     }
     if !urgent.is_empty() {
         turn.urgent_at = None;
-        return Ok(urgent);
+        return Ok(Claim::Some(urgent, FREE));
     }
     let board = Arc::clone(&shared.board.borrow());
-    let mine: Vec<CampaignId> = board
-        .campaigns
-        .iter()
-        .filter(|campaign| group.relay.may_send_from(&campaign.from))
-        .map(|campaign| campaign.id)
-        .collect();
-    let next = mine.iter().position(|id| turn.last.is_none_or(|last| *id > last)).unwrap_or(0);
-    for campaign in mine[next..].iter().chain(&mine[..next]).copied() {
-        turn.last = Some(campaign);
-        let claimed = queue::claim(&shared.db, campaign, shared.id, i64::from(n)).await?;
+    let mine: Vec<&Sending> =
+        board.campaigns.iter().filter(|campaign| group.relay.may_send_from(&campaign.from)).collect();
+    let next = mine.iter().position(|one| turn.last.is_none_or(|last| one.id > last)).unwrap_or(0);
+    let mut wait: Option<Duration> = None;
+    for campaign in mine[next..].iter().chain(&mine[..next]) {
+        turn.last = Some(campaign.id);
+        let own = own_slots(shared, campaign, n).await?;
+        let n = n.min(own.granted);
+        if n == 0 {
+            wait = Some(wait.map_or(own.first_in, |wait| wait.min(own.first_in)));
+            continue;
+        }
+        let claimed = queue::claim(&shared.db, campaign.id, shared.id, i64::from(n)).await?;
         if !claimed.is_empty() {
-            return Ok(claimed);
+            return Ok(Claim::Some(claimed, own));
         }
     }
-    Ok(Vec::new())
+    Ok(Claim::None(wait))
+}
+
+/// Slots of a campaign's own pace, as many as are due soon: more would keep the lanes waiting.
+async fn own_slots(shared: &Shared, campaign: &Sending, n: u32) -> sqlx::Result<Slots> {
+    let Some(per_hour) = campaign.pace.per_hour else { return Ok(FREE) };
+    let mut tx = shared.db.begin().await?;
+    let slots = campaigns::reserve_slots(&mut tx, campaign.id, per_hour, n, SOON).await?;
+    tx.commit().await?;
+    Ok(slots)
 }

@@ -182,7 +182,7 @@ async fn one(
             look_ahead(group, ahead).await;
         }
         let envelope = Envelope { mail_from: Some(&content.from), rcpt_to: &to };
-        let next = ahead.as_ref().filter(|_| goes_on).map(|next| {
+        let next = ahead.as_ref().filter(|next| goes_on && next.job.slot <= Instant::now()).map(|next| {
             (Envelope { mail_from: Some(&next.content.from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
         });
         let next = next.as_ref().map(|(envelope, message)| (envelope, *message));

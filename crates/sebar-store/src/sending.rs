@@ -1,8 +1,10 @@
 //! Campaigns as the sender sees them: which are being sent, which are finished.
 
-use sebar_domain::Address;
 use sebar_domain::id::{CampaignId, ContentId};
+use sebar_domain::{Address, CampaignPace};
 use sqlx::PgExecutor;
+
+use crate::campaigns;
 
 /// A campaign that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,14 +15,14 @@ pub struct Sending {
     pub content: ContentId,
     /// The sender's address: only relays that may use it take part.
     pub from: Address,
-    /// Whether every message has been planned.
-    pub planned: bool,
+    /// Its own pace.
+    pub pace: CampaignPace,
 }
 
 /// The campaigns that are being sent now, the oldest first.
 pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Sending>> {
     let rows = sqlx::query!(
-        r#"SELECT c.id, k.id AS content, k.from_email, c.planned_at IS NOT NULL AS "planned!"
+        r#"SELECT c.id, k.id AS content, k.from_email, c.per_hour, c.window_from, c.window_to, c.window_zone
              FROM campaigns c JOIN contents k ON k.id = c.content_id
             WHERE c.state = 'sending' ORDER BY c.id"#
     )
@@ -32,7 +34,10 @@ pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Sending>> {
                 id: row.id.into(),
                 content: row.content.into(),
                 from: row.from_email.parse().map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?,
-                planned: row.planned,
+                pace: CampaignPace {
+                    per_hour: row.per_hour,
+                    window: campaigns::window(row.window_from, row.window_to, row.window_zone),
+                },
             })
         })
         .collect()

@@ -113,6 +113,8 @@ fn table(app: &App) -> Table {
         .post(EDITOR, "/campaigns/{id}/start", campaigns::start)
         .post(EDITOR, "/campaigns/{id}/schedule", campaigns::schedule)
         .post(EDITOR, "/campaigns/{id}/unschedule", campaigns::unschedule)
+        .get(EDITOR, "/campaigns/{id}/pace", campaigns::pace)
+        .post(EDITOR, "/campaigns/{id}/pace", campaigns::save_pace)
         .post(EDITOR, "/campaigns/{id}/pause", campaigns::pause)
         .post(EDITOR, "/campaigns/{id}/resume", campaigns::resume)
         .get(EDITOR, "/campaigns/{id}/cancel", campaigns::ask_cancel)

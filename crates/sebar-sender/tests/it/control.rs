@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
-use sebar_domain::{CampaignState, Phase};
+use chrono::{Timelike as _, Utc};
+use sebar_domain::{CampaignPace, CampaignState, Phase, Window};
+use sebar_store::campaigns;
 use sebar_testkit::Act;
 use tokio::time::sleep;
 
@@ -116,4 +118,40 @@ async fn a_sender_that_died_leaves_its_campaign_mail_in_doubt_and_never_sends_it
     sender.stop().await;
     assert_eq!(world.states(campaign).await["in_doubt"], 1);
     assert!(!world.relay.by_recipient().contains_key("held@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_keeps_to_its_own_pace_and_hours_and_others_go_on() {
+    let world = World::new().await;
+    let list = world.people(100).await;
+    let (slow, closed, free) = (
+        world.campaign(&[list], &[]).await,
+        world.campaign(&[list], &[]).await,
+        world.campaign(&[list], &[]).await,
+    );
+    let set = |id, pace: CampaignPace| {
+        let db = world.db().clone();
+        async move {
+            let mut tx = db.begin().await.unwrap();
+            campaigns::set_pace(&mut tx, id, &pace).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    };
+    // Twenty a second; and never at this hour.
+    set(slow, CampaignPace { per_hour: Some(72_000), window: None }).await;
+    let hour = u16::try_from(Utc::now().hour()).unwrap();
+    let window = Window { from: (hour + 2) % 24 * 60, to: (hour + 3) % 24 * 60, zone: "UTC".to_owned() };
+    set(closed, CampaignPace { per_hour: None, window: Some(window) }).await;
+    let began = Instant::now();
+    let sender = world.send();
+    world.until_state(free, "sent").await;
+    assert!(began.elapsed() < Duration::from_secs(4), "it waits for nobody");
+    world.until_state(slow, "sent").await;
+    let took = began.elapsed();
+    assert!(took > Duration::from_millis(4500), "a hundred at twenty a second: {took:?}");
+    assert_eq!(world.states(closed).await, [("queued".to_owned(), 100)].into());
+    set(closed, CampaignPace::default()).await;
+    world.until_state(closed, "sent").await;
+    sender.stop().await;
+    assert_eq!(world.relay.count(), 300);
 }

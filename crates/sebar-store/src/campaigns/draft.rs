@@ -33,9 +33,11 @@ pub async fn duplicate(
     let id = CampaignId::new();
     let done = sqlx::query!(
         "INSERT INTO campaigns (id, name, list_ids, excluded_list_ids, template_id, template_version_id, subject,
-                                preheader, html, text, from_name, from_email, reply_to, tracking, created_by)
+                                preheader, html, text, from_name, from_email, reply_to, tracking, per_hour,
+                                window_from, window_to, window_zone, created_by)
          SELECT $1, $2, list_ids, excluded_list_ids, template_id, template_version_id, subject,
-                preheader, html, text, from_name, from_email, reply_to, tracking, $4
+                preheader, html, text, from_name, from_email, reply_to, tracking, per_hour, window_from, window_to,
+                window_zone, $4
            FROM campaigns WHERE id = $3",
         id.0,
         name,

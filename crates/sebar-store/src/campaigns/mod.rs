@@ -3,6 +3,7 @@
 mod counts;
 mod draft;
 mod listing;
+mod pace;
 mod resend;
 mod schedule;
 mod self_pause;
@@ -11,6 +12,8 @@ mod test_send;
 pub use counts::{Counts, counts};
 pub use draft::{create, delete_draft, duplicate, rename, set_audience, set_content, set_template};
 pub use listing::{Filter, Listed, Position, list, recent_for_home, state_counts};
+pub(crate) use pace::window;
+pub use pace::{pace, reserve_slots, set_pace};
 pub use resend::resend;
 pub use schedule::{CONTROL_CHANNEL, set_schedule, set_state, start, start_due, unschedule};
 pub use self_pause::{Blocked, pause_itself, paused_why};

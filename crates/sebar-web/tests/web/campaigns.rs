@@ -412,3 +412,38 @@ async fn sixty_clicks_at_once_start_one_campaign_and_break_nothing() {
         assert!(answers.iter().all(|answer| answer.status() == StatusCode::SEE_OTHER), "{action}");
     }
 }
+
+#[tokio::test]
+async fn a_campaigns_pace_is_set_shown_and_copied() {
+    let world = World::new().await;
+    let path = world.draft().await;
+    let review = world.editor.page(&format!("{path}/review")).await;
+    assert!(review.contains("As fast as the relays allow, at any hour"));
+    let pace = format!("{path}/pace");
+    let wrong = [("per_hour", "many"), ("from", "08:00"), ("to", ""), ("zone", "Mars/Olympus")];
+    let page = world.editor.post(&pace, &wrong).await.text().await.unwrap();
+    for text in
+        ["Please enter a number from 1 to", "Please enter both times", "Please choose one of these.", "many"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let same = [("per_hour", ""), ("from", "08:00"), ("to", "08:00"), ("zone", "Asia/Jakarta")];
+    assert!(world.editor.post(&pace, &same).await.text().await.unwrap().contains("two different times"));
+    let right = [("per_hour", "5,000"), ("from", "22:00"), ("to", "06:30"), ("zone", "Asia/Jakarta")];
+    assert_eq!(world.editor.submit(&pace, &right).await, format!("{path}/review"));
+    let words = "At most 5,000 an hour; only from 22:00 to 06:30 (Asia/Jakarta)";
+    assert!(world.editor.page(&format!("{path}/review")).await.contains(words));
+    assert!(world.editor.page(&pace).await.contains("value=\"06:30\""));
+    let copy = world.editor.submit(&format!("{path}/duplicate"), &[]).await;
+    assert!(
+        world
+            .editor
+            .page(&copy.replace("/audience", "/pace").replace("/review", "/pace"))
+            .await
+            .contains("value=\"22:00\""),
+        "{copy}"
+    );
+    let empty = [("per_hour", ""), ("from", ""), ("to", ""), ("zone", "Asia/Jakarta")];
+    world.editor.submit(&pace, &empty).await;
+    assert!(world.editor.page(&format!("{path}/review")).await.contains("As fast as the relays allow"));
+}

@@ -15,7 +15,7 @@ use sebar_store::campaigns::{self, Blocked, Campaign};
 use tokio_stream::wrappers::WatchStream;
 
 use super::numbers::Numbers;
-use super::{find, next_step};
+use super::{find, next_step, pace};
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::i18n;
@@ -35,6 +35,10 @@ struct LivePage {
     schedule: Option<Scheduled>,
     /// Why it paused itself.
     blocked: Option<Blocked>,
+    /// Its own pace, in words.
+    pace: String,
+    /// Until when it waits for its hours.
+    waits: Option<String>,
     zones: &'static [Tz],
 }
 
@@ -88,7 +92,11 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
     let pick = |wanted: &[sebar_domain::id::ListId]| {
         all.iter().filter(|list| wanted.contains(&list.id)).cloned().collect::<Vec<_>>()
     };
+    let pace = campaigns::pace(&app.db, id).await?;
+    let waits = pace::waits_until(&pace).filter(|_| campaign.state == CampaignState::Sending);
     let live = LivePage {
+        pace: pace::in_words(&page, &pace),
+        waits,
         rate: String::new(),
         tracking: campaign.tracking,
         schedule: scheduled(&page, &campaign),

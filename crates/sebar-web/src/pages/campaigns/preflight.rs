@@ -3,7 +3,7 @@
 use sebar_compose::{Compiled, FaultKind, PublicUrl};
 use sebar_domain::Address;
 use sebar_store::audience::{self, Size};
-use sebar_store::campaigns::Campaign;
+use sebar_store::campaigns::{self, Campaign};
 use sebar_store::relays::{self, Relay};
 use sebar_store::settings::{self, Settings};
 
@@ -112,7 +112,9 @@ pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result
     let usable = check_relays(&mut list, &relays, from.as_ref());
     let compiled = check_content(app, &mut list, campaign, size, from).await?;
     check_company(app, &mut list, &settings);
-    let seconds = duration(size.recipients(), &usable);
+    let own = campaigns::pace(&app.db, campaign.id).await?.per_hour;
+    let own = own.map(|per_hour| size.recipients().saturating_mul(3600) / i64::from(per_hour.max(1)));
+    let seconds = duration(size.recipients(), &usable).max(own);
     check_duration(&mut list, size.recipients(), seconds, &usable);
     list.checks.sort_by_key(|check| check.weight);
     Ok(Preflight { checks: list.checks, size, compiled, seconds })
