@@ -119,8 +119,7 @@ pub async fn next(
     sqlx::query_as!(
         Person,
         r#"SELECT c.id, c.email, c.name,
-                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
-                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+                  contact_merge(c.attributes, c.name, c.language, c.time_zone) AS "merge!"
              FROM contacts c
             WHERE ($3::uuid IS NULL OR c.id > $3) AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
@@ -145,8 +144,7 @@ pub async fn previous(
     sqlx::query_as!(
         Person,
         r#"SELECT c.id, c.email, c.name,
-                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
-                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+                  contact_merge(c.attributes, c.name, c.language, c.time_zone) AS "merge!"
              FROM contacts c
             WHERE c.id < $3 AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
@@ -166,8 +164,7 @@ pub async fn person(db: impl PgExecutor<'_>, id: ContactId) -> sqlx::Result<Opti
     sqlx::query_as!(
         Person,
         r#"SELECT c.id, c.email, c.name,
-                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
-                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+                  contact_merge(c.attributes, c.name, c.language, c.time_zone) AS "merge!"
              FROM contacts c WHERE c.id = $1"#,
         id.0
     )
@@ -181,8 +178,7 @@ pub async fn find_person(db: impl PgExecutor<'_>, search: &str) -> sqlx::Result<
     sqlx::query_as!(
         Person,
         r#"SELECT c.id, c.email, c.name,
-                  c.attributes || jsonb_strip_nulls(jsonb_build_object(
-                      'name', nullif(c.name, ''), 'language', c.language, 'time_zone', c.time_zone)) AS "merge!"
+                  contact_merge(c.attributes, c.name, c.language, c.time_zone) AS "merge!"
              FROM contacts c
             WHERE c.id = CASE
                   WHEN $1 = '' THEN (SELECT id FROM contacts ORDER BY id DESC LIMIT 1)

@@ -3,7 +3,7 @@
 use sebar_domain::id::{ContactId, MessageId};
 use sebar_domain::{ContactEvent, Stream};
 use serde_json::json;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::contact_events::{self, Cause};
@@ -18,24 +18,40 @@ pub struct Standing {
     pub stream: Stream,
     /// Whether this mail's link has been used, and holds: a user may have resubscribed them since.
     pub unsubscribed: bool,
+    /// Whether the link can take that back: not what a user of the dashboard did.
+    pub can_take_back: bool,
 }
 
 /// How the recipient of a message stands; `None` if the message is no longer stored.
-pub async fn standing(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Option<Standing>> {
+pub async fn standing(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option<Standing>> {
     let row = sqlx::query!(
-        r#"SELECT recipient, stream, unsubscribed_at IS NOT NULL AND (
+        r#"SELECT recipient, stream, contact_id, unsubscribed_at IS NOT NULL AND (
                   EXISTS (SELECT FROM contacts c WHERE c.id = contact_id AND c.unsubscribed_at IS NOT NULL)
                OR EXISTS (SELECT FROM suppressions s WHERE s.email = lower(recipient))) AS "unsubscribed!"
              FROM messages WHERE id = $1"#,
         id.0
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut *db)
     .await?;
-    Ok(row.map(|row| Standing {
+    let Some(row) = row else { return Ok(None) };
+    let can_take_back = row.unsubscribed && !is_by_hand(db, row.contact_id).await?;
+    Ok(Some(Standing {
         recipient: row.recipient,
         stream: row.stream.parse().unwrap_or(Stream::Test),
         unsubscribed: row.unsubscribed,
+        can_take_back,
     }))
+}
+
+/// Whether a contact was unsubscribed by a user, and not by a link.
+async fn is_by_hand(db: &mut PgConnection, contact: Option<Uuid>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT coalesce((SELECT message_id IS NULL FROM contact_events
+                             WHERE contact_id = $1 AND kind = 'unsubscribed' ORDER BY id DESC LIMIT 1), false) AS "by_hand!""#,
+        contact
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Unsubscribes the recipient of a message from everything, in the caller's transaction. Twice is once.
@@ -87,8 +103,12 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
     count(db, message.campaign_id, 1).await
 }
 
-/// Takes back an unsubscription that was made by this message's link.
+/// Takes back an unsubscription that was made by a link, as this message's reader asks. What a user of
+/// the dashboard did (for somebody who telephoned, say) only a user takes back.
 pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()> {
+    if !standing(db, id).await?.is_some_and(|standing| standing.can_take_back) {
+        return Ok(());
+    }
     let message = sqlx::query!(
         "UPDATE messages SET unsubscribed_at = NULL
           WHERE id = $1 AND unsubscribed_at IS NOT NULL AND stream <> 'test'

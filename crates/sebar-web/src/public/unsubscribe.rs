@@ -25,8 +25,8 @@ struct Unsubscribe {
 enum View {
     /// Asks for a confirmation: reading a page, as link scanners do, must never unsubscribe.
     Ask { address: String },
-    /// It is done.
-    Done { address: String },
+    /// It is done; `undo`: and can be taken back here.
+    Done { address: String, undo: bool },
     /// The link stands in a preview or a test mail.
     Test,
 }
@@ -43,7 +43,8 @@ fn message_of(app: &App, token: &str) -> Result<Option<MessageId>> {
 
 async fn find(app: &App, token: &str) -> Result<Option<(MessageId, Standing)>> {
     let Some(message) = message_of(app, token)? else { return Ok(None) };
-    let standing = consent::standing(&app.db, message).await?.ok_or(Error::NotFound)?;
+    let mut db = app.db.acquire().await?;
+    let standing = consent::standing(&mut db, message).await?.ok_or(Error::NotFound)?;
     Ok((standing.stream != Stream::Test).then_some((message, standing)))
 }
 
@@ -54,7 +55,9 @@ pub(crate) async fn page(
 ) -> Result<Html<String>> {
     let view = match find(&app, &token).await? {
         None => View::Test,
-        Some((_, standing)) if standing.unsubscribed => View::Done { address: standing.recipient },
+        Some((_, standing)) if standing.unsubscribed => {
+            View::Done { address: standing.recipient, undo: standing.can_take_back }
+        }
         Some((_, standing)) => View::Ask { address: standing.recipient },
     };
     let company = settings::get(&app.db).await?.company;

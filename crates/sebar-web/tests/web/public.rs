@@ -215,6 +215,20 @@ async fn unsubscribing_by_a_mail_to_an_earlier_address_holds_for_both() {
 }
 
 #[tokio::test]
+async fn a_link_does_not_take_back_what_a_user_did() {
+    let mailed = Mailed::new().await;
+    let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
+    let owner = users::all(&mailed.test.db).await.unwrap()[0].id;
+    let mut tx = mailed.test.db.begin().await.unwrap();
+    contacts::unsubscribe(&mut tx, &[mailed.contact], None, Some(owner), "").await.unwrap();
+    tx.commit().await.unwrap();
+    let done = mailed.test.guest().post(&path, &[]).await.text().await.unwrap();
+    assert!(done.contains("You are unsubscribed") && !done.contains("/undo"), "{done}");
+    mailed.test.guest().post(&format!("{path}/undo"), &[]).await;
+    assert!(!mailed.is_subscribed().await);
+}
+
+#[tokio::test]
 async fn a_link_unsubscribes_again_who_was_resubscribed_since() {
     let mailed = Mailed::new().await;
     let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
