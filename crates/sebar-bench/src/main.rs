@@ -1,6 +1,7 @@
 //! The benchmark programs. Each prints one JSON object with `--json`; run them with `--release`.
 mod blast;
 mod chaos;
+mod growth;
 mod home;
 mod import;
 mod limits;
@@ -28,6 +29,8 @@ enum What {
     Blast(blast::Blast),
     /// Kills senders in the middle of a campaign, and counts what became of every message.
     Chaos(chaos::Chaos),
+    /// What a claim costs, before and after millions of messages are stored.
+    Growth(growth::Growth),
     /// Several senders share a relay's rate; was it kept, and was it used?
     Limits(limits::Limits),
     /// The sink: takes mail and counts it by recipient.
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),
         What::Chaos(chaos) => chaos.run(),
+        What::Growth(growth) => growth.run(),
         What::Limits(limits) => limits.run(),
         What::Sink(temper) => sink::run(temper),
         What::Late(late) => late.run(),
