@@ -135,3 +135,14 @@ relays-fault-rejected = The server refuses to talk to this machine. Its answer b
 relays-fault-content = The server refused the mail itself. Its answer below says why.
 relays-fault-closed = The server closed the connection in the middle. Check port and encryption.
 relays-fault-other = Something unexpected happened; the line below says what.
+
+# What a relay said lately.
+relays-lately = Conversations
+relays-lately-outcome = Outcome
+relays-lately-none = Nothing was said lately
+relays-lately-none-text = When mail goes out over this relay, its answers appear here as they come.
+relays-lately-rate = { $n ->
+    [one] One message taken in the last minute
+   *[other] { $n } messages taken in the last minute
+}
+relays-lately-rate-more = More than { $n } messages taken in the last minute

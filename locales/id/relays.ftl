@@ -132,3 +132,11 @@ relays-fault-rejected = Server menolak berbicara dengan mesin ini. Jawabannya di
 relays-fault-content = Server menolak emailnya. Jawabannya di bawah menjelaskan sebabnya.
 relays-fault-closed = Server memutus koneksi di tengah jalan. Periksa port dan enkripsi.
 relays-fault-other = Terjadi sesuatu yang tidak terduga; baris di bawah menjelaskannya.
+
+# Jawaban terakhir sebuah relai.
+relays-lately = Percakapan
+relays-lately-outcome = Hasil
+relays-lately-none = Belum ada percakapan akhir-akhir ini
+relays-lately-none-text = Saat email dikirim lewat relai ini, jawabannya langsung tampil di sini.
+relays-lately-rate = { $n } pesan diterima relai dalam satu menit terakhir
+relays-lately-rate-more = Lebih dari { $n } pesan diterima relai dalam satu menit terakhir

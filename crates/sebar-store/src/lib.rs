@@ -12,6 +12,7 @@ pub mod consent;
 pub mod contact_events;
 pub mod contacts;
 pub mod contents;
+pub mod conversations;
 pub mod hits;
 pub mod imports;
 pub mod keys;

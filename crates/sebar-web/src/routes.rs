@@ -140,6 +140,8 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/relays", relays::edit::create)
         .get(OWNER, "/relays/{id}", relays::edit::edit)
         .post(OWNER, "/relays/{id}", relays::edit::save)
+        .get(VIEWER, "/relays/{id}/conversations", relays::conversations::page)
+        .get(VIEWER, "/relays/{id}/conversations/events", relays::conversations::events)
         .get(OWNER, "/relays/{id}/test", relays::test::page)
         .post(OWNER, "/relays/{id}/test", relays::test::run)
         .post(OWNER, "/relays/{id}/enable", relays::list::enable)

@@ -341,3 +341,29 @@ async fn a_campaign_that_paused_itself_says_why() {
     sent.browser.submit(&format!("{path}/resume"), &[]).await;
     assert!(!sent.page(&path).await.contains("It paused itself"));
 }
+
+#[tokio::test]
+async fn a_relays_latest_conversations_are_shown_and_stay_current() {
+    let sent = Sent::new().await;
+    let relay: Uuid = sqlx::query_scalar("SELECT id FROM relays").fetch_one(&sent.test.db).await.unwrap();
+    let path = format!("/relays/{relay}/conversations");
+    assert!(sent.page("/relays").await.contains(&path));
+    let page = sent.page(&path).await;
+    for text in [
+        "2 messages taken in the last minute",
+        "250 2.0.0 Ok: queued as 7F3A",
+        "550 5.1.1 No such user here",
+        "refused",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let mut events = sent.browser.get(&format!("{path}/events")).await;
+    let event = String::from_utf8(events.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(event.starts_with("data: ") && event.contains("ana@kopi.example"), "{event}");
+    run(&sent.test, "DELETE FROM attempts").await;
+    assert!(sent.page(&path).await.contains("Nothing was said lately"));
+    assert_eq!(
+        sent.browser.get(&format!("/relays/{}/conversations", Uuid::now_v7())).await.status(),
+        StatusCode::NOT_FOUND
+    );
+}

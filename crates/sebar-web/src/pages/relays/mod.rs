@@ -1,4 +1,5 @@
 //! Relays: list, form, test.
+pub(crate) mod conversations;
 pub(crate) mod edit;
 mod form;
 pub(crate) mod list;
