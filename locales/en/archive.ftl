@@ -78,6 +78,7 @@ archive-reason-mailbox_full = The mailbox is full.
 archive-reason-too_big = The mail is too large.
 archive-reason-content_refused = The content was refused, perhaps as spam.
 archive-reason-policy = Refused by the other side’s policy or for our reputation.
+archive-reason-relay_suppressed = The relay keeps this address on its own suppression list and does not send to it.
 archive-reason-refused = Refused without a clear reason.
 archive-reason-try_later = The other side asks to try again later.
 archive-reason-connection_lost = The connection was lost.

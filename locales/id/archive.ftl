@@ -78,6 +78,7 @@ archive-reason-mailbox_full = Kotak surat penuh.
 archive-reason-too_big = Email terlalu besar.
 archive-reason-content_refused = Isi ditolak, mungkin dianggap spam.
 archive-reason-policy = Ditolak karena kebijakan pihak penerima atau reputasi kita.
+archive-reason-relay_suppressed = Relai menyimpan alamat ini di daftar larangan kirimnya sendiri dan tidak mengirim ke sana.
 archive-reason-refused = Ditolak tanpa alasan yang jelas.
 archive-reason-try_later = Pihak penerima meminta dicoba lagi nanti.
 archive-reason-connection_lost = Sambungan terputus.

@@ -1,9 +1,8 @@
 //! What follows from how a delivery ended: for the message, and for the relay.
 
-use crate::Phase;
-use crate::Reply;
-use crate::reply_table::{judge_relay_reply, judge_transaction_reply};
+use crate::replies::{self, Condition};
 use crate::text_enum::text_enum;
+use crate::{Phase, Reply};
 
 text_enum! {
     /// Why a message is where it is. The word is stored with the message and is its translation key.
@@ -22,6 +21,8 @@ text_enum! {
         ContentRefused = "content_refused",
         /// Refused by policy or for our reputation (X.7.x): ours to mend, not the recipient's fault.
         Policy = "policy",
+        /// The relay does not send to this address because of its own suppression list.
+        RelaySuppressed = "relay_suppressed",
         /// Refused without a reason that we understand.
         Refused = "refused",
         /// The other side asks to try again later.
@@ -60,6 +61,10 @@ text_enum! {
         Tls = "tls",
         /// The name or password was not accepted, or a login is missing.
         Login = "login",
+        /// The address that hands out access tokens refused ours (RFC 6749 §5.2): connect it again.
+        Token = "token",
+        /// The address that hands out access tokens does not answer as it should.
+        TokenServer = "token_server",
         /// It does not let us send from this address.
         SenderRefused = "sender_refused",
         /// It does not pass mail on for us.
@@ -100,7 +105,9 @@ pub enum Failure<'a> {
     TooBig,
     /// An address needs SMTPUTF8 and the server does not offer it (RFC 6531).
     AddressNeedsUtf8,
-    /// The message's bytes are not fit for this server.
+    /// The message holds octets over 127 and the server does not offer 8BITMIME (RFC 6152).
+    NeedsEightBit,
+    /// The message's bytes are not fit for any server.
     Unfit,
 }
 
@@ -111,6 +118,11 @@ pub enum Verdict {
     Sent,
     /// Try this message again later.
     Retry(Reason),
+    /// Try this message again later, and send less over this relay until it takes messages again.
+    SlowDown(Reason),
+    /// Try this message over another relay, at once; this one goes on with others. If there is no
+    /// other: what then.
+    OtherRelay(Otherwise),
     /// Never try this message again.
     Fail(Reason),
     /// The relay is at fault: it rests, the message goes back and pays nothing.
@@ -122,26 +134,37 @@ pub enum Verdict {
     InDoubt,
 }
 
+/// What becomes of a message that its relay will not take, where no other relay may send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// It fails.
+    Fail(Reason),
+    /// It waits: the relay rests, as after [`Verdict::RelayFault`].
+    Rest(RelayTrouble),
+}
+
+impl Verdict {
+    /// What is wrong with the relay, where the relay rests for it (when no other takes over).
+    pub fn relay_trouble(self) -> Option<RelayTrouble> {
+        match self {
+            Self::RelayFault(trouble) | Self::OtherRelay(Otherwise::Rest(trouble)) => Some(trouble),
+            _ => None,
+        }
+    }
+}
+
 /// Judges a delivery that did not end with the relay's `250`.
 ///
 /// `fresh` says that nothing was sent over this connection before: only then does its loss mean
 /// anything. `in_doubt` is the protocol's word that the message may have been taken all the same.
+/// What refusals mean is looked up in the table of [`replies`].
 pub fn judge(phase: Phase, failure: Failure<'_>, fresh: bool, in_doubt: bool) -> Verdict {
     if in_doubt {
         return Verdict::InDoubt;
     }
     let in_transaction = phase >= Phase::Mail;
     match failure {
-        // RFC 5321 §3.8: 421 may come at any time, and ends the connection, not the message.
-        Failure::Refused(reply) if reply.code == 421 => {
-            if fresh || !in_transaction {
-                Verdict::RelayFault(RelayTrouble::Busy)
-            } else {
-                Verdict::Reconnect
-            }
-        }
-        Failure::Refused(reply) if in_transaction => judge_transaction_reply(phase, reply),
-        Failure::Refused(reply) => Verdict::RelayFault(judge_relay_reply(phase, reply)),
+        Failure::Refused(reply) => refused(phase, reply, fresh),
         Failure::Dns => Verdict::RelayFault(RelayTrouble::Dns),
         Failure::Lost if in_transaction && fresh => Verdict::Retry(Reason::ConnectionLost),
         Failure::Lost if in_transaction => Verdict::Reconnect,
@@ -150,8 +173,21 @@ pub fn judge(phase: Phase, failure: Failure<'_>, fresh: bool, in_doubt: bool) ->
         Failure::Tls => Verdict::RelayFault(RelayTrouble::Tls),
         Failure::NoLogin => Verdict::RelayFault(RelayTrouble::Login),
         Failure::Settings => Verdict::RelayFault(RelayTrouble::Settings),
-        Failure::TooBig => Verdict::Fail(Reason::TooBig),
-        Failure::AddressNeedsUtf8 => Verdict::Fail(Reason::AddressInvalid),
+        Failure::TooBig => Verdict::OtherRelay(Otherwise::Fail(Reason::TooBig)),
+        Failure::AddressNeedsUtf8 => Verdict::OtherRelay(Otherwise::Fail(Reason::AddressInvalid)),
+        Failure::NeedsEightBit => Verdict::OtherRelay(Otherwise::Fail(Reason::ContentRefused)),
         Failure::Unfit => Verdict::Fail(Reason::ContentRefused),
     }
+}
+
+fn refused(phase: Phase, reply: &Reply, fresh: bool) -> Verdict {
+    let reading = replies::read(phase, reply);
+    // RFC 5321 §3.8: 421 may come at any time, and ends the connection, not the message. Unless it
+    // says in words that it means more than this connection, a new one goes on.
+    let only_closing =
+        reply.code == 421 && (!reading.is_in_words() || reading.condition == Condition::Passing);
+    if only_closing && !fresh && phase >= Phase::Mail {
+        return Verdict::Reconnect;
+    }
+    reading.condition.consequence(phase, reply)
 }

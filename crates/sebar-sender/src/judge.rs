@@ -19,7 +19,8 @@ fn failure(fault: &Fault) -> Failure<'_> {
         Fault::AuthNotOffered { .. } => Failure::NoLogin,
         Fault::TooBig { .. } => Failure::TooBig,
         Fault::SmtpUtf8NotOffered => Failure::AddressNeedsUtf8,
-        Fault::EightBitNotOffered | Fault::BareNewline => Failure::Unfit,
+        Fault::EightBitNotOffered => Failure::NeedsEightBit,
+        Fault::BareNewline => Failure::Unfit,
         Fault::Settings(_) => Failure::Settings,
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use sebar_compose::Composed;
 use sebar_domain::{
-    Address, AttemptOutcome, Authentication, Phase, Policy, Reason, RelayTrouble, Reply, Verdict, retry,
+    Address, AttemptOutcome, Authentication, Otherwise, Phase, Policy, Reason, RelayTrouble, Reply, Verdict,
+    retry,
 };
 use sebar_smtp::{Connection, Credentials, Envelope, SendError, Target, Tls, Trust};
 use sebar_store::record::{Attempt, Next};
@@ -31,7 +32,7 @@ const MESSAGES_PER_CONNECTION: u32 = 1000;
 const LATE: Duration = Duration::from_millis(25);
 /// How long a lane waits when the journal cannot be written: the disk may be full.
 const JOURNAL_REST: Duration = Duration::from_secs(1);
-/// So many lost connections in a row, and it is the relay's fault and not one message's.
+/// So many lost connections, or pleas to slow down, in a row, and it is not one message's matter.
 const DROPS: u32 = 3;
 
 /// An open connection.
@@ -292,9 +293,9 @@ struct Trouble(PauseReason);
 impl Trouble {
     fn of(error: &SendError, fresh: bool) -> Self {
         let kind = match judge::verdict(error, fresh) {
-            Verdict::RelayFault(kind) => kind,
+            Verdict::SlowDown(_) => RelayTrouble::Busy,
             // Before a message is begun every fault is the relay's.
-            _ => RelayTrouble::Unreachable,
+            verdict => verdict.relay_trouble().unwrap_or(RelayTrouble::Unreachable),
         };
         let reply = error.reply();
         Self(PauseReason {
@@ -316,6 +317,13 @@ async fn trouble(group: &Group, Trouble(reason): &Trouble) {
     warn!(relay = %group.relay.settings.name, kind = %reason.kind, text = reason.text, "the relay is at fault");
     if let Err(fault) = rest(group, reason).await {
         error!(%fault, "the relay's rest could not be noted");
+    }
+}
+
+/// Counts a fault that one message may have met by chance; several in a row are the relay's.
+async fn strike(group: &Group, reason: &Trouble) {
+    if group.health.drops.fetch_add(1, Ordering::Relaxed) + 1 >= DROPS {
+        trouble(group, reason).await;
     }
 }
 
@@ -387,18 +395,27 @@ async fn failed(
     let fault = error.fault.to_string();
     let (phase, reply) = (error.phase, error.reply().cloned());
     let (outcome, next) = match verdict {
+        // Until there is a pace to slow down: an answer that asks for it before RCPT rests the relay,
+        // and so do several in a row after it, as lost connections do.
+        Verdict::SlowDown(reason) if phase > Phase::Mail => {
+            strike(group, &Trouble::of(&error, true)).await;
+            (AttemptOutcome::Retry, later(&job, reason))
+        }
         Verdict::Retry(reason) => {
-            if reason == Reason::ConnectionLost
-                && group.health.drops.fetch_add(1, Ordering::Relaxed) + 1 >= DROPS
-            {
-                let reason =
-                    PauseReason { kind: RelayTrouble::Drops, phase, code: None, text: fault.clone() };
-                trouble(group, &Trouble(reason)).await;
+            if reason == Reason::ConnectionLost {
+                let kind = RelayTrouble::Drops;
+                strike(group, &Trouble(PauseReason { kind, phase, code: None, text: fault.clone() })).await;
             }
             (AttemptOutcome::Retry, later(&job, reason))
         }
-        Verdict::Fail(reason) => (AttemptOutcome::Failed, Next::Failed { reason, note: None }),
-        Verdict::RelayFault(_) | Verdict::Reconnect => {
+        // Until a message can leave out one relay: what is to be done where there is no other.
+        Verdict::Fail(reason) | Verdict::OtherRelay(Otherwise::Fail(reason)) => {
+            (AttemptOutcome::Failed, Next::Failed { reason, note: None })
+        }
+        Verdict::RelayFault(_)
+        | Verdict::OtherRelay(Otherwise::Rest(_))
+        | Verdict::SlowDown(_)
+        | Verdict::Reconnect => {
             trouble(group, &Trouble::of(&error, true)).await;
             (AttemptOutcome::RelayFault, Next::Back)
         }

@@ -17,7 +17,7 @@ async fn a_temporary_refusal_is_tried_again_later_and_then_succeeds() {
                          FROM messages WHERE campaign_id = $1 AND state = 'queued'";
             let reason: Option<Option<String>> =
                 sqlx::query_scalar(due).bind(campaign.0).fetch_optional(world.db()).await.unwrap();
-            reason.flatten().as_deref() == Some("policy")
+            reason.flatten().as_deref() == Some("try_later")
         })
         .await;
     assert_eq!(world.state_of(campaign).await, "sending", "one is still to come");

@@ -53,7 +53,7 @@ async fn a_refused_sender_address_pauses_the_relay_and_the_messages_pay_nothing(
     let list = world.people(10).await;
     let campaign = world.campaign(&[list], &[]).await;
     let sender = world.send();
-    world.until(|| async { world.text(TROUBLE, world.relay_id.0).await == "blocked 550 1" }).await;
+    world.until(|| async { world.text(TROUBLE, world.relay_id.0).await == "sender_refused 550 1" }).await;
     world.until(|| async { world.states(campaign).await.get("queued") == Some(&10) }).await;
     world.relay.obey();
     retry_now(&world).await;
@@ -142,4 +142,32 @@ async fn a_relay_that_drops_every_message_is_paused() {
     sender.stop().await;
     assert_eq!(world.states(campaign).await["queued"], 30);
     assert_eq!(world.relay.connections(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_asks_to_slow_down_again_and_again_rests_and_nothing_fails() {
+    let world = World::with_relay(|relay| relay.connections = 1).await;
+    world.relay.on(Phase::Rcpt, "", Act::Say("451 4.7.1 Too many messages, slow down"));
+    let list = world.people(20).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until(|| async { world.text(TROUBLE, world.relay_id.0).await == "busy 451 1" }).await;
+    sender.stop().await;
+    assert_eq!(world.states(campaign).await["queued"], 20);
+    let tried = "SELECT count(*)::text FROM messages WHERE campaign_id = $1 AND reason = 'try_later'";
+    assert_eq!(world.text(tried, campaign.0).await, "3", "the others pay nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_whose_quota_is_used_up_rests_and_the_messages_wait_unharmed() {
+    let world = World::with_relay(|relay| relay.connections = 1).await;
+    world.relay.on(Phase::EndOfData, "", Act::Say("454 Throttling failure: Daily message quota exceeded."));
+    let list = world.people(10).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until(|| async { world.text(TROUBLE, world.relay_id.0).await == "quota 454 1" }).await;
+    world.until(|| async { world.states(campaign).await.get("queued") == Some(&10) }).await;
+    sender.stop().await;
+    let blamed = "SELECT count(*)::text FROM messages WHERE campaign_id = $1 AND reason IS NOT NULL";
+    assert_eq!(world.text(blamed, campaign.0).await, "0");
 }

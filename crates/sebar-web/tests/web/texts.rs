@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_templates::fluent_bundle::FluentResource;
-use sebar_domain::Language;
+use sebar_domain::{Language, Phase, Reason, RelayTrouble};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -89,4 +89,15 @@ fn every_key_that_pages_and_templates_name_has_a_text() {
         }
     }
     assert!(named > 100, "only {named} keys were found: does this test still read the sources?");
+}
+
+#[test]
+fn every_reason_and_every_trouble_of_a_relay_has_words() {
+    let english = texts(Language::English);
+    let reasons = Reason::ALL.iter().map(|reason| format!("archive-reason-{reason}"));
+    let troubles = RelayTrouble::ALL.iter().map(|trouble| format!("relays-trouble-{trouble}"));
+    let phases = Phase::ALL.iter().map(|phase| format!("archive-phase-{}", phase.as_str().replace('_', "-")));
+    for key in reasons.chain(troubles).chain(phases) {
+        assert!(english.contains_key(&key), "{key}");
+    }
 }
