@@ -16,7 +16,7 @@ fn failure(fault: &Fault) -> Failure<'_> {
         Fault::Io(_) => Failure::Unreachable,
         Fault::Malformed(_) => Failure::NotSmtp,
         Fault::Tls(_) | Fault::StartTlsNotOffered => Failure::Tls,
-        Fault::AuthNotOffered { .. } => Failure::NoLogin,
+        Fault::AuthNotOffered { .. } | Fault::Challenge(_) => Failure::NoLogin,
         Fault::TooBig { .. } => Failure::TooBig,
         Fault::SmtpUtf8NotOffered => Failure::AddressNeedsUtf8,
         Fault::EightBitNotOffered => Failure::NeedsEightBit,

@@ -50,6 +50,9 @@ pub enum Fault {
         /// The mechanisms that the server named.
         offered: Vec<String>,
     },
+    /// The server's challenge in this way to log in is none (RFC 4954 §4).
+    #[error("the server's challenge in AUTH {0} cannot be answered")]
+    Challenge(&'static str),
     /// The message is larger than the server said it takes (RFC 1870). Nothing of it was sent.
     #[error("the message has {size} octets, the server takes {limit}")]
     TooBig {

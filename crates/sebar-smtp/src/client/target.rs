@@ -78,12 +78,20 @@ impl Target {
 /// How to prove to a relay who we are (RFC 4954).
 #[derive(Clone)]
 pub enum Credentials {
-    /// AUTH PLAIN (RFC 4616), or LOGIN where PLAIN is not offered.
+    /// By PLAIN (RFC 4616), LOGIN or CRAM-MD5 (RFC 2195), whichever is offered. Without TLS CRAM-MD5
+    /// comes first: it does not show the password.
     Password {
         /// The account's name, often an address.
         username: String,
         /// The password.
         password: String,
+    },
+    /// By an access token (RFC 6750): XOAUTH2, or OAUTHBEARER (RFC 7628) where only that is offered.
+    Bearer {
+        /// The account's name, usually its address.
+        username: String,
+        /// The token.
+        token: String,
     },
 }
 
@@ -92,12 +100,20 @@ impl Credentials {
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self::Password { username: username.into(), password: password.into() }
     }
+
+    /// A name and an access token.
+    pub fn bearer(username: impl Into<String>, token: impl Into<String>) -> Self {
+        Self::Bearer { username: username.into(), token: token.into() }
+    }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Password { username, .. } = self;
-        f.debug_struct("Password").field("username", username).finish_non_exhaustive()
+        let (kind, username) = match self {
+            Self::Password { username, .. } => ("Password", username),
+            Self::Bearer { username, .. } => ("Bearer", username),
+        };
+        f.debug_struct(kind).field("username", username).finish_non_exhaustive()
     }
 }
 
@@ -167,6 +183,8 @@ mod tests {
         let target = Target::new("mx.example", 587, Security::StartTls)
             .with_credentials(Credentials::password("budi", "sesame"));
         let shown = format!("{target:?}");
+        assert!(shown.contains("budi") && !shown.contains("sesame"), "{shown}");
+        let shown = format!("{:?}", Credentials::bearer("budi", "ya29.sesame"));
         assert!(shown.contains("budi") && !shown.contains("sesame"), "{shown}");
     }
 }

@@ -11,6 +11,7 @@ mod dropped_connection;
 mod eight_bit;
 mod foreign_clients;
 mod happy_paths;
+mod mechanisms;
 mod one_byte_writes;
 mod password_refused;
 mod pipelining;
