@@ -6,6 +6,8 @@
 //! `cargo run -p sebar-postgres -- stop`).
 mod database;
 mod relay;
+mod tokens;
 
 pub use database::TestDatabase;
-pub use relay::{Act, HostileRelay, Taken};
+pub use relay::{Act, HostileRelay, Login, Taken};
+pub use tokens::TokenServer;

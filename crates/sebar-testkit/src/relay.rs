@@ -6,6 +6,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use md5::Md5;
 use sebar_domain::Phase;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +26,17 @@ pub enum Act {
     TakeAndDrop,
     /// Waits, then does its duty.
     Wait(Duration),
+}
+
+/// Whom the relay lets in, and by which ways to log in.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// What EHLO offers: `PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER`, or some of them.
+    pub mechanisms: &'static str,
+    /// The account's name.
+    pub username: String,
+    /// Its password, or its access token.
+    pub secret: String,
 }
 
 /// A message that the relay took.
@@ -49,6 +64,8 @@ struct Rule {
 #[derive(Default)]
 struct State {
     rules: Vec<Rule>,
+    login: Option<Login>,
+    logins: Vec<String>,
     taken: Vec<Taken>,
     connections: usize,
     tasks: Vec<JoinHandle<()>>,
@@ -119,6 +136,16 @@ impl HostileRelay {
         lock(&self.state).rules.push(Rule { phase, about: about.to_owned(), act, times });
     }
 
+    /// From now on takes mail only from who logs in so.
+    pub fn wants(&self, login: Login) {
+        lock(&self.state).login = Some(login);
+    }
+
+    /// The ways by which somebody tried to log in, in order, each with its outcome: `XOAUTH2 535`.
+    pub fn logins(&self) -> Vec<String> {
+        lock(&self.state).logins.clone()
+    }
+
     /// Forgets the script.
     pub fn obey(&self) {
         lock(&self.state).rules.clear();
@@ -164,6 +191,7 @@ struct Session {
     state: Arc<Mutex<State>>,
     from: Option<String>,
     to: Option<String>,
+    logged_in: bool,
 }
 
 /// The script wants the connection closed.
@@ -174,7 +202,7 @@ fn dropped() -> io::Error {
 impl Session {
     fn new(stream: TcpStream, state: Arc<Mutex<State>>) -> Self {
         let _ = stream.set_nodelay(true);
-        Self { stream: BufReader::new(stream), state, from: None, to: None }
+        Self { stream: BufReader::new(stream), state, from: None, to: None, logged_in: false }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -189,11 +217,20 @@ impl Session {
             let verb = line.split([' ', '\r', '\n']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" | "HELO" => {
-                    let hello = "250-hostile.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n\
-                                 250-ENHANCEDSTATUSCODES\r\n250 AUTH PLAIN LOGIN";
-                    self.step(Phase::Ehlo, "", hello).await?;
+                    let mechanisms =
+                        lock(&self.state).login.as_ref().map_or("PLAIN LOGIN", |login| login.mechanisms);
+                    let hello = format!(
+                        "250-hostile.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n\
+                         250-ENHANCEDSTATUSCODES\r\n250 AUTH {mechanisms}"
+                    );
+                    self.step(Phase::Ehlo, "", &hello).await?;
                 }
-                "AUTH" => drop(self.step(Phase::Auth, "", "235 2.7.0 Welcome").await?),
+                "AUTH" => self.auth(line.trim_end()).await?,
+                // RFC 4954 §4: the client takes its login back.
+                "*" => self.say("501 5.7.0 Cancelled").await?,
+                "MAIL" if !self.logged_in && lock(&self.state).login.is_some() => {
+                    self.say("530 5.7.0 Authentication required").await?;
+                }
                 "MAIL" => {
                     let from = address(&line);
                     let accepted = self.step(Phase::Mail, &from, "250 2.1.0 Ok").await?;
@@ -250,6 +287,66 @@ impl Session {
         self.say("250 2.0.0 Queued").await
     }
 
+    /// What the script says, else a login by the ways that the relay was told of.
+    async fn auth(&mut self, line: &str) -> io::Result<()> {
+        let login = lock(&self.state).login.clone();
+        let duty = if login.is_none() { "235 2.7.0 Welcome" } else { "" };
+        if !self.step(Phase::Auth, "", duty).await? {
+            return Ok(());
+        }
+        let Some(login) = login else { return Ok(()) };
+        let mut words = line.split(' ').skip(1);
+        let mechanism = words.next().unwrap_or_default().to_ascii_uppercase();
+        let offered = login.mechanisms.split(' ').any(|offered| offered == mechanism);
+        let right = offered && self.proves(&mechanism, words.next(), &login).await?;
+        let answer = match (offered, right) {
+            (false, _) => "504 5.5.4 Not offered",
+            (true, false) => "535 5.7.8 Wrong user name or password",
+            (true, true) => "235 2.7.0 Welcome",
+        };
+        self.logged_in = right;
+        lock(&self.state).logins.push(format!("{mechanism} {}", &answer[..3]));
+        self.say(answer).await
+    }
+
+    /// Whether the client proves, by this mechanism, that it is who may log in.
+    async fn proves(&mut self, mechanism: &str, initial: Option<&str>, login: &Login) -> io::Result<bool> {
+        let Login { username, secret, .. } = login;
+        if mechanism == "CRAM-MD5" {
+            let challenge = "<1896.697170952@hostile.example>";
+            let response = self.ask(&BASE64.encode(challenge)).await?;
+            return Ok(response == format!("{username} {}", hmac_md5(secret, challenge)));
+        }
+        if mechanism == "LOGIN" {
+            let name = self.ask("VXNlcm5hbWU6").await?;
+            return Ok(name == *username && self.ask("UGFzc3dvcmQ6").await? == *secret);
+        }
+        let response = match initial {
+            Some(initial) => decode(initial),
+            None => self.ask("").await?,
+        };
+        let wanted = match mechanism {
+            "PLAIN" => format!("\0{username}\0{secret}"),
+            "XOAUTH2" => format!("user={username}\u{1}auth=Bearer {secret}\u{1}\u{1}"),
+            _ => format!("n,a={username},\u{1}auth=Bearer {secret}\u{1}\u{1}"),
+        };
+        if response != wanted && mechanism != "PLAIN" {
+            // RFC 7628 §3.2.3: what is wrong, as a challenge; the client agrees to fail.
+            self.ask(&BASE64.encode(r#"{"status":"400","schemes":"Bearer"}"#)).await?;
+        }
+        Ok(response == wanted)
+    }
+
+    /// Asks for a response of the login, and decodes it.
+    async fn ask(&mut self, challenge: &str) -> io::Result<String> {
+        self.say(&format!("334 {challenge}")).await?;
+        let mut line = String::new();
+        if self.stream.read_line(&mut line).await? == 0 {
+            return Err(dropped());
+        }
+        Ok(decode(line.trim_end()))
+    }
+
     /// Does what the script says at this step, else answers `duty`. Whether it was that.
     async fn step(&mut self, phase: Phase, about: &str, duty: &str) -> io::Result<bool> {
         match self.rule(phase, about) {
@@ -278,6 +375,18 @@ impl Session {
     async fn say(&mut self, answer: &str) -> io::Result<()> {
         self.stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await
     }
+}
+
+fn decode(text: &str) -> String {
+    String::from_utf8_lossy(&BASE64.decode(text).unwrap_or_default()).into_owned()
+}
+
+/// RFC 2104 with MD5, in hexadecimal digits.
+fn hmac_md5(key: &str, text: &str) -> String {
+    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(key.as_bytes()) else { return String::new() };
+    mac.update(text.as_bytes());
+    let digit = |digit: u8| char::from_digit(digit.into(), 16).unwrap_or('0');
+    mac.finalize().into_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What stands between the angle brackets.
