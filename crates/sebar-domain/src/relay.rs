@@ -17,7 +17,9 @@ text_enum! {
     Authentication, "authentication" {
         /// No login; the relay knows us by our address.
         None = "none",
-        /// AUTH PLAIN (RFC 4616), or LOGIN where only that is offered.
+        /// By name and password: AUTH PLAIN (RFC 4616), LOGIN or CRAM-MD5 (RFC 2195).
         Password = "password",
+        /// By an access token (RFC 6749): AUTH XOAUTH2, or OAUTHBEARER (RFC 7628).
+        OAuth2 = "oauth2",
     }
 }

@@ -7,10 +7,9 @@ use std::time::Duration;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use sebar_compose::Composed;
 use sebar_domain::{
-    Address, AttemptOutcome, Authentication, Otherwise, Phase, Policy, Reason, RelayTrouble, Reply, Verdict,
-    retry,
+    Address, AttemptOutcome, Otherwise, Phase, Policy, Reason, RelayTrouble, Reply, Verdict, retry,
 };
-use sebar_smtp::{Connection, Credentials, Envelope, SendError, Target, Tls, Trust};
+use sebar_smtp::{Connection, Envelope, SendError};
 use sebar_store::record::{Attempt, Next};
 use sebar_store::relays::{self, PauseReason};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -20,13 +19,10 @@ use crate::contents::{ContentError, Ready};
 use crate::feed::{Group, reserve};
 use crate::job::{Done, Job};
 use crate::journal::Begin;
-use crate::judge;
+use crate::{judge, login};
 
 /// A connection that nobody needs is closed after this long; servers close theirs after a few minutes.
 const IDLE: Duration = Duration::from_secs(10);
-/// A connection is renewed after so many messages: many servers allow no more, and balancers in
-/// front of them see only connections.
-const MESSAGES_PER_CONNECTION: u32 = 1000;
 /// A message that is later than this takes a new slot, so that those that were held up do not
 /// all arrive at once.
 const LATE: Duration = Duration::from_millis(25);
@@ -178,7 +174,7 @@ async fn one(
         }
         // Not with the first message of a connection, which shows what the relay thinks of us, and not
         // where the connection is to end.
-        let goes_on = connection.sent > 0 && connection.sent + 1 < MESSAGES_PER_CONNECTION;
+        let goes_on = connection.sent > 0 && connection.sent + 1 < group.relay.pace.per_connection;
         if goes_on {
             look_ahead(group, ahead).await;
         }
@@ -190,7 +186,7 @@ async fn one(
         match connection.connection.send_before(&envelope, &mail.bytes, next).await {
             Ok(reply) => {
                 connection.sent += 1;
-                if connection.sent >= MESSAGES_PER_CONNECTION {
+                if connection.sent >= group.relay.pace.per_connection {
                     hang_up(open).await;
                 }
                 praise(group).await;
@@ -262,29 +258,9 @@ async fn ready<'a>(group: &Group, open: &'a mut Option<Open>) -> Result<&'a mut 
     if let Some(open) = open {
         Ok(open)
     } else {
-        let target = target(group).await?;
-        let connection = Connection::connect(&target).await.map_err(|error| Trouble::of(&error, true))?;
+        let connection = login::open(&group.shared, &group.relay).await.map_err(Trouble)?;
         Ok(open.insert(Open { connection, sent: 0 }))
     }
-}
-
-/// How to reach the relay.
-async fn target(group: &Group) -> Result<Target, Trouble> {
-    let of = &group.relay.settings;
-    let options = &group.shared.options;
-    let mut target = Target::new(of.host.as_str(), of.port, of.security)
-        .with_hello(options.hello.as_str())
-        .with_timeouts(options.timeouts);
-    if let Some(pem) = &of.ca_pem {
-        target = target.with_tls(Tls::new(Trust::Authorities(pem.clone())));
-    }
-    if of.authentication == Authentication::Password {
-        let password = relays::password(&group.shared.db, &group.shared.key, group.relay.id)
-            .await
-            .map_err(|fault| Trouble::settings(fault.to_string()))?;
-        target = target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
-    }
-    Ok(target)
 }
 
 /// A fault of the relay.
@@ -292,22 +268,7 @@ struct Trouble(PauseReason);
 
 impl Trouble {
     fn of(error: &SendError, fresh: bool) -> Self {
-        let kind = match judge::verdict(error, fresh) {
-            Verdict::SlowDown(_) => RelayTrouble::Busy,
-            // Before a message is begun every fault is the relay's.
-            verdict => verdict.relay_trouble().unwrap_or(RelayTrouble::Unreachable),
-        };
-        let reply = error.reply();
-        Self(PauseReason {
-            kind,
-            phase: error.phase,
-            code: reply.map(|reply| reply.code),
-            text: reply.map_or_else(|| error.fault.to_string(), ToString::to_string),
-        })
-    }
-
-    fn settings(text: String) -> Self {
-        Self(PauseReason { kind: RelayTrouble::Settings, phase: Phase::Connect, code: None, text })
+        Self(judge::trouble(error, fresh))
     }
 }
 

@@ -5,10 +5,10 @@
 //!
 //! A message's way through the files: `plan` makes it, `feed` claims it for a relay and reserves its
 //! slot, a `lane` waits for the slot, composes (`contents`) and delivers it over its kept-open
-//! connection, `judge` says what the answer means, `record` writes that down. Around it: `schedule`
-//! starts campaigns, `board` watches what users change, `settle` finishes campaigns, `lease` proves
-//! that this sender lives, `journal` keeps what has begun where a killed process cannot lose it, and
-//! `recover` deals with senders that died.
+//! connection (which `login` opened), `judge` says what the answer means, `record` writes that down.
+//! Around it: `schedule` starts campaigns, `board` watches what users change, `settle` finishes
+//! campaigns, `lease` proves that this sender lives, `journal` keeps what has begun where a killed
+//! process cannot lose it, and `recover` deals with senders that died.
 //!
 //! ```no_run
 //! # async fn example(db: sqlx::PgPool, key: sebar_store::keys::MasterKey) {
@@ -29,6 +29,7 @@ mod journal;
 mod judge;
 mod lane;
 mod lease;
+mod login;
 mod plan;
 mod record;
 mod recover;

@@ -19,6 +19,7 @@ use tracing::{error, info, warn};
 use crate::contents::Contents;
 use crate::journal::Journal;
 use crate::lease::Lease;
+use crate::login::Logins;
 use crate::shared::Shared;
 use crate::{board, dispatch, lease, plan, record, recover, schedule, settle, upkeep};
 
@@ -138,6 +139,7 @@ async fn work(
         lease: Lease::new(),
         journal,
         contents: Contents::default(),
+        logins: Logins::default(),
         board,
         woken,
     });

@@ -14,6 +14,7 @@ use crate::board::Board;
 use crate::contents::Contents;
 use crate::journal::Journal;
 use crate::lease::Lease;
+use crate::login::Logins;
 use crate::run::Options;
 
 pub(crate) struct Shared {
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) lease: Lease,
     pub(crate) journal: Option<Journal>,
     pub(crate) contents: Contents,
+    pub(crate) logins: Logins,
     /// What users want, half a second old at most.
     pub(crate) board: watch::Receiver<Arc<Board>>,
     /// Changes when there may be something new to claim or to plan.

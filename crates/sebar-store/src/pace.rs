@@ -2,7 +2,8 @@
 //!
 //! Senders reserve slots before they send. The relay's row holds the next free slot; whoever wants
 //! n slots moves it n intervals ahead, in one statement, and may then send one message at each of
-//! them. Quotas of an hour and a day are counted by the minute in `relay_usage`, at reservation: a
+//! them. A limit for a minute spaces messages out as one for a second does: then it holds in every
+//! minute, wherever that begins, and leaves nothing unused. Quotas of an hour and a day are counted by the minute in `relay_usage`, at reservation: a
 //! slot that is not used after all is lost, so that a quota can only be missed from below.
 
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
 use sqlx::{PgConnection, PgExecutor};
+
+use crate::relays;
 
 /// Slots keep a little more than their distance: messages arrive some milliseconds early or late,
 /// and the limit must hold in every second as the relay measures it.
@@ -62,7 +65,7 @@ pub async fn usage(db: impl PgExecutor<'_>, relay: RelayId) -> sqlx::Result<Usag
 /// stays locked until its end, so commit at once. `None` when there is no such relay.
 pub async fn reserve(db: &mut PgConnection, relay: RelayId, wanted: u32) -> sqlx::Result<Option<Slots>> {
     let limits = sqlx::query!(
-        "SELECT per_second, per_hour, per_day FROM relays WHERE id = $1 FOR NO KEY UPDATE",
+        "SELECT per_second, per_minute, per_hour, per_day FROM relays WHERE id = $1 FOR NO KEY UPDATE",
         relay.0
     )
     .fetch_optional(&mut *db)
@@ -82,7 +85,8 @@ pub async fn reserve(db: &mut PgConnection, relay: RelayId, wanted: u32) -> sqlx
             use_up(&mut *db, relay, granted).await?;
         }
     }
-    let interval = limits.per_second.map_or(0.0, |rate| 1.0 / (rate * HEADROOM));
+    let per_minute = limits.per_minute.and_then(|n| u32::try_from(n).ok());
+    let interval = relays::rate(limits.per_second, per_minute).map_or(0.0, |rate| 1.0 / (rate * HEADROOM));
     let mut first_in = 0.0;
     if interval > 0.0 && granted > 0 {
         // `clock_timestamp`, because the transaction may have waited for the lock.

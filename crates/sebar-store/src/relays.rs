@@ -1,13 +1,22 @@
 //! Relays: SMTP servers that take our mail.
 
+mod rest;
+mod row;
+mod secrets;
+
 use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
-use sebar_domain::{Address, Authentication, Phase, RelayTrouble, Security, retry};
-use serde::{Deserialize, Serialize};
+use sebar_domain::{Address, Authentication, Security};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::campaigns::CONTROL_CHANNEL;
 use crate::keys::{KeyError, MasterKey};
+
+pub use rest::{Pause, PauseReason, recovered, rest, unpause};
+pub use secrets::{OAuth, OAuthSecrets, Secret, keep_refresh_token, oauth_secrets, password, set_oauth};
+
+use row::Row;
+use secrets::place;
 
 /// What a user says about a relay. The secret is kept apart ([`Secret`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +49,22 @@ pub struct RelaySettings {
     pub connections: u32,
 }
 
+/// Limits beside those of [`RelaySettings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Most messages in any minute, all senders together.
+    pub per_minute: Option<u32>,
+    /// A connection is renewed after so many messages: many servers allow no more, and balancers in
+    /// front of them see only connections.
+    pub per_connection: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { per_minute: None, per_connection: 1000 }
+    }
+}
+
 /// A relay as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relay {
@@ -47,7 +72,11 @@ pub struct Relay {
     pub id: RelayId,
     /// What a user said about it.
     pub settings: RelaySettings,
-    /// Whether a password is stored.
+    /// How fast it may be used, beside the limits in its settings.
+    pub pace: Pace,
+    /// Where its access tokens are had, if it is logged in to by them.
+    pub oauth: Option<OAuth>,
+    /// Whether a password or a refresh token is stored.
     pub has_secret: bool,
     /// Whether a user wants it used.
     pub enabled: bool,
@@ -57,53 +86,6 @@ pub struct Relay {
     pub created_at: DateTime<Utc>,
     /// When its settings were changed last.
     pub updated_at: DateTime<Utc>,
-}
-
-/// A relay's rest after a fault of its own. Past `until` one message tries it again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pause {
-    /// When the trouble began.
-    pub since: DateTime<Utc>,
-    /// When it is tried again.
-    pub until: DateTime<Utc>,
-    /// What was wrong.
-    pub reason: PauseReason,
-    /// How many times in a row.
-    pub faults: u32,
-}
-
-/// What was wrong with a relay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PauseReason {
-    /// In a word of ours.
-    pub kind: RelayTrouble,
-    /// Where in the conversation.
-    pub phase: Phase,
-    /// The reply code, if it answered.
-    pub code: Option<u16>,
-    /// Its answer, or the fault in English.
-    pub text: String,
-}
-
-/// What to do with the stored password.
-#[derive(Clone, Copy)]
-pub enum Secret<'a> {
-    /// Leave it as it is.
-    Keep,
-    /// Store this one.
-    Set(&'a str),
-    /// Forget it.
-    Clear,
-}
-
-impl std::fmt::Debug for Secret<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Keep => "Keep",
-            Self::Set(_) => "Set(…)",
-            Self::Clear => "Clear",
-        })
-    }
 }
 
 /// Why a relay could not be stored or its password not be read.
@@ -143,7 +125,21 @@ impl Relay {
     /// Whether any limit makes senders reserve slots.
     pub fn is_paced(&self) -> bool {
         let of = &self.settings;
-        of.per_second.is_some() || of.per_hour.is_some() || of.per_day.is_some()
+        self.rate().is_some() || of.per_hour.is_some() || of.per_day.is_some()
+    }
+
+    /// Most messages in a second by the limits for a second and a minute together.
+    pub fn rate(&self) -> Option<f64> {
+        rate(self.settings.per_second, self.pace.per_minute)
+    }
+}
+
+/// The finer of a limit for a second and one for a minute, in messages a second.
+pub(crate) fn rate(per_second: Option<f64>, per_minute: Option<u32>) -> Option<f64> {
+    let per_minute = per_minute.map(|n| f64::from(n) / 60.0);
+    match (per_second, per_minute) {
+        (Some(second), Some(minute)) => Some(second.min(minute)),
+        (second, minute) => second.or(minute),
     }
 }
 
@@ -156,81 +152,14 @@ pub fn may_send_from(allowed: &[String], from: &Address) -> bool {
         })
 }
 
-struct Row {
-    id: uuid::Uuid,
-    name: String,
-    preset: String,
-    host: String,
-    port: i32,
-    security: String,
-    authentication: String,
-    username: String,
-    has_secret: bool,
-    ca_pem: Option<String>,
-    from_allowed: Vec<String>,
-    per_second: Option<f64>,
-    per_hour: Option<i32>,
-    per_day: Option<i32>,
-    connections: i32,
-    enabled: bool,
-    paused_at: Option<DateTime<Utc>>,
-    paused_until: Option<DateTime<Utc>>,
-    pause_reason: Option<serde_json::Value>,
-    faults: i32,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<Row> for Relay {
-    fn from(row: Row) -> Self {
-        // CHECKs keep the words and the numbers in their ranges; what stands in for them is harmless.
-        let positive = |n: i32| u32::try_from(n).unwrap_or(1);
-        let pause = row.paused_until.map(|until| Pause {
-            since: row.paused_at.unwrap_or(until),
-            until,
-            reason: row.pause_reason.and_then(|reason| serde_json::from_value(reason).ok()).unwrap_or(
-                PauseReason {
-                    kind: RelayTrouble::Unreachable,
-                    phase: Phase::Connect,
-                    code: None,
-                    text: String::new(),
-                },
-            ),
-            faults: positive(row.faults),
-        });
-        Self {
-            id: row.id.into(),
-            settings: RelaySettings {
-                name: row.name,
-                preset: row.preset,
-                host: row.host,
-                port: u16::try_from(row.port).unwrap_or(25),
-                security: row.security.parse().unwrap_or(Security::ImplicitTls),
-                authentication: row.authentication.parse().unwrap_or(Authentication::None),
-                username: row.username,
-                ca_pem: row.ca_pem,
-                from_allowed: row.from_allowed,
-                per_second: row.per_second,
-                per_hour: row.per_hour.map(positive),
-                per_day: row.per_day.map(positive),
-                connections: positive(row.connections),
-            },
-            has_secret: row.has_secret,
-            enabled: row.enabled,
-            pause,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }
-    }
-}
-
 /// All relays, by name.
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Relay>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, name, preset, host, port, security, authentication, username,
                   secret IS NOT NULL AS "has_secret!", ca_pem, from_allowed, per_second, per_hour, per_day,
-                  connections, enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
+                  connections, per_minute, per_connection, token_url, token_scope, client_id,
+                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
              FROM relays ORDER BY lower(name), id"#
     )
     .fetch_all(db)
@@ -244,7 +173,8 @@ pub async fn get(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<Option<Re
         Row,
         r#"SELECT id, name, preset, host, port, security, authentication, username,
                   secret IS NOT NULL AS "has_secret!", ca_pem, from_allowed, per_second, per_hour, per_day,
-                  connections, enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
+                  connections, per_minute, per_connection, token_url, token_scope, client_id,
+                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
              FROM relays WHERE id = $1"#,
         id.0
     )
@@ -339,6 +269,21 @@ pub async fn update(
     Ok(done.rows_affected() == 1)
 }
 
+/// Stores a relay's further limits. `false`: there is no such relay.
+pub async fn set_pace(db: &mut PgConnection, id: RelayId, pace: Pace) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE relays SET per_minute = $2, per_connection = $3, next_slot = now(), updated_at = now()
+          WHERE id = $1",
+        id.0,
+        pace.per_minute.map(signed),
+        signed(pace.per_connection)
+    )
+    .execute(&mut *db)
+    .await?;
+    changed(db).await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Lets the senders use a relay, or not.
 pub async fn set_enabled(db: &mut PgConnection, id: RelayId, enabled: bool) -> sqlx::Result<bool> {
     let done =
@@ -356,75 +301,10 @@ pub async fn delete(db: &mut PgConnection, id: RelayId) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends a relay's rest at a user's wish: it is tried again at once.
-pub async fn unpause(db: &mut PgConnection, id: RelayId) -> sqlx::Result<bool> {
-    let paused = recovered(&mut *db, id).await?;
-    changed(db).await?;
-    Ok(paused)
-}
-
-/// The password of a relay, opened. `None`: there is no such relay or it has none.
-pub async fn password(
-    db: impl PgExecutor<'_>,
-    key: &MasterKey,
-    id: RelayId,
-) -> Result<Option<String>, RelayError> {
-    let sealed =
-        sqlx::query_scalar!("SELECT secret FROM relays WHERE id = $1", id.0).fetch_optional(db).await?;
-    Ok(sealed.flatten().map(|sealed| key.open(&place(id), &sealed)).transpose()?)
-}
-
-/// Lets a relay rest after a fault of its own, twice as long each time. Of several that report the
-/// same fault only the first counts. Call it in a transaction. Returns until when it rests.
-pub async fn rest(
-    db: &mut PgConnection,
-    id: RelayId,
-    reason: &PauseReason,
-) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let faults = sqlx::query_scalar!(
-        "UPDATE relays SET faults = faults + 1, paused_at = coalesce(paused_at, now())
-          WHERE id = $1 AND (paused_until IS NULL OR paused_until <= now())
-         RETURNING faults",
-        id.0
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(faults) = faults else { return Ok(None) };
-    let rest = retry::relay_rest(u32::try_from(faults).unwrap_or(1));
-    let until = sqlx::query_scalar!(
-        r#"UPDATE relays SET paused_until = now() + $2::float8 * interval '1 second', pause_reason = $3
-            WHERE id = $1 RETURNING paused_until AS "until!""#,
-        id.0,
-        rest.as_secs_f64(),
-        serde_json::json!(reason)
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    changed(db).await?;
-    Ok(Some(until))
-}
-
-/// Notes that a relay works again. `false`: it was not in trouble.
-pub async fn recovered(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE relays SET faults = 0, paused_at = NULL, paused_until = NULL, pause_reason = NULL
-          WHERE id = $1 AND (faults > 0 OR paused_until IS NOT NULL)",
-        id.0
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Tells the senders; they hear it when the transaction commits.
 async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!("SELECT pg_notify($1, '')", CONTROL_CHANNEL).execute(db).await?;
     Ok(())
-}
-
-/// Where a relay's secret is sealed for.
-fn place(id: RelayId) -> String {
-    format!("relay:{id}")
 }
 
 fn signed(n: u32) -> i32 {

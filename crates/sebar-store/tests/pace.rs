@@ -7,7 +7,7 @@ use sebar_domain::id::RelayId;
 use sebar_domain::{Authentication, Security};
 use sebar_store::keys::MasterKey;
 use sebar_store::pace::{self, Slots, Usage};
-use sebar_store::relays::{self, RelaySettings};
+use sebar_store::relays::{self, Pace, RelaySettings};
 use sebar_testkit::TestDatabase;
 use sqlx::PgPool;
 
@@ -105,4 +105,53 @@ async fn a_quota_is_granted_to_the_last_message_and_reopens_when_its_window_has_
     pace::forget_old(db).await.unwrap();
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM relay_usage").fetch_one(db).await.unwrap();
     assert_eq!(rows, 0);
+}
+
+async fn per_minute(db: &PgPool, relay: RelayId, n: u32) {
+    let mut connection = db.acquire().await.unwrap();
+    let pace = Pace { per_minute: Some(n), ..Pace::default() };
+    relays::set_pace(&mut connection, relay, pace).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn senders_together_never_exceed_a_minutes_limit_wherever_the_minute_begins_and_use_it() {
+    let database = TestDatabase::new().await;
+    let relay = relay(&database.pool, |_| {}).await;
+    per_minute(&database.pool, relay, 300).await;
+    let mut senders = tokio::task::JoinSet::new();
+    for wanted in [1, 7, 50] {
+        let db = database.pool.clone();
+        senders.spawn(async move {
+            let mut times = Vec::new();
+            while times.len() < 400 {
+                let asked_at = Instant::now();
+                let slots = reserve(&db, relay, wanted).await;
+                times.extend((0..slots.granted).map(|n| asked_at + slots.at(n)));
+            }
+            times
+        });
+    }
+    let mut times: Vec<Instant> = senders.join_all().await.into_iter().flatten().collect();
+    times.sort();
+    let minute = Duration::from_secs(60);
+    let within = |from: usize| times[from..].iter().take_while(|at| **at - times[from] < minute).count();
+    let most = (0..times.len()).map(within).max().unwrap();
+    assert!((285..=300).contains(&most), "{most} messages in a minute");
+}
+
+#[tokio::test]
+async fn a_limit_for_a_second_holds_beside_one_for_a_minute() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let relay = relay(db, |of| of.per_second = Some(2.0)).await;
+    per_minute(db, relay, 600).await;
+    assert!(
+        reserve(db, relay, 3).await.interval > Duration::from_millis(500),
+        "2 a second is less than 600 a minute"
+    );
+    per_minute(db, relay, 60).await;
+    assert!(
+        reserve(db, relay, 3).await.interval > Duration::from_secs(1),
+        "60 a minute is less than 2 a second"
+    );
 }

@@ -2,7 +2,7 @@
 
 use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
 use sebar_store::keys::MasterKey;
-use sebar_store::relays::{self, PauseReason, RelayError, RelaySettings, Secret};
+use sebar_store::relays::{self, OAuth, Pace, PauseReason, RelayError, RelaySettings, Secret};
 use sebar_testkit::TestDatabase;
 
 fn settings(name: &str) -> RelaySettings {
@@ -85,4 +85,74 @@ async fn of_many_reports_of_a_fault_one_counts_and_the_rest_doubles_with_the_nex
     assert!(relays::unpause(&mut connection, id).await.unwrap());
     assert_eq!(relays::get(db, id).await.unwrap().unwrap().pause, None);
     assert!(!relays::recovered(db, id).await.unwrap(), "it was not in trouble any more");
+}
+
+#[tokio::test]
+async fn what_access_tokens_are_had_with_is_sealed_and_replaced_only_where_nobody_changed_it() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let key = MasterKey::new([1; 32]);
+    let mut connection = db.acquire().await.unwrap();
+    let mut of = settings("Workspace");
+    of.authentication = Authentication::OAuth2;
+    let id = relays::create(&mut connection, &key, &of, Some("refresh 1")).await.unwrap();
+    let mut oauth = OAuth {
+        token_url: "https://oauth2.example.com/token".to_owned(),
+        scope: "mail".to_owned(),
+        client_id: "sebar".to_owned(),
+        has_client_secret: true,
+    };
+    assert!(relays::set_oauth(&mut connection, &key, id, &oauth, Secret::Set("client 1")).await.unwrap());
+    let relay = relays::get(db, id).await.unwrap().unwrap();
+    assert_eq!(relay.oauth, Some(oauth.clone()));
+    let opened = async || relays::oauth_secrets(db, &key, id).await.unwrap().unwrap();
+    assert_eq!(opened().await.refresh_token, "refresh 1");
+    assert_eq!(opened().await.client_secret.as_deref(), Some("client 1"));
+    assert!(!format!("{:?}", opened().await).contains("refresh"));
+    let raw: (Vec<u8>, Vec<u8>) =
+        sqlx::query_as("SELECT secret, client_secret FROM relays").fetch_one(db).await.unwrap();
+    for sealed in [raw.0, raw.1] {
+        let shown = String::from_utf8_lossy(&sealed).into_owned();
+        assert!(!shown.contains("refresh") && !shown.contains("client"), "{shown}");
+    }
+    let foreign = relays::oauth_secrets(db, &MasterKey::new([2; 32]), id).await;
+    assert!(matches!(foreign, Err(RelayError::Key(_))));
+
+    // The provider gives another one; who works with the relay need not begin anew.
+    let read_at = relay.updated_at;
+    assert!(relays::keep_refresh_token(db, &key, id, read_at, "refresh 2").await.unwrap());
+    assert_eq!(opened().await.refresh_token, "refresh 2");
+    assert_eq!(relays::get(db, id).await.unwrap().unwrap().updated_at, read_at);
+
+    // A user enters one meanwhile: theirs stays.
+    relays::update(&mut connection, &key, id, &of, Secret::Set("refresh 3")).await.unwrap();
+    assert!(!relays::keep_refresh_token(db, &key, id, read_at, "refresh 4").await.unwrap());
+    assert_eq!(opened().await.refresh_token, "refresh 3");
+    oauth.has_client_secret = false;
+    relays::set_oauth(&mut connection, &key, id, &oauth, Secret::Clear).await.unwrap();
+    assert_eq!(opened().await.client_secret, None);
+    relays::update(&mut connection, &key, id, &of, Secret::Clear).await.unwrap();
+    assert_eq!(relays::oauth_secrets(db, &key, id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_limits_for_a_minute_and_a_connection_are_kept_and_the_finer_rate_counts() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let mut connection = db.acquire().await.unwrap();
+    let mut of = settings("Microsoft");
+    (of.per_second, of.per_day) = (None, None);
+    let id = relays::create(&mut connection, &MasterKey::new([1; 32]), &of, None).await.unwrap();
+    let relay = relays::get(db, id).await.unwrap().unwrap();
+    assert_eq!((relay.pace, relay.rate(), relay.is_paced()), (Pace::default(), None, false));
+    assert_eq!(relay.pace.per_connection, 1000);
+    let pace = Pace { per_minute: Some(30), per_connection: 20 };
+    assert!(relays::set_pace(&mut connection, id, pace).await.unwrap());
+    let relay = relays::get(db, id).await.unwrap().unwrap();
+    assert_eq!((relay.pace, relay.rate(), relay.is_paced()), (pace, Some(0.5), true));
+    for (per_second, rate) in [(Some(14.0), 0.5), (Some(0.1), 0.1)] {
+        of.per_second = per_second;
+        relays::update(&mut connection, &MasterKey::new([1; 32]), id, &of, Secret::Keep).await.unwrap();
+        assert_eq!(relays::get(db, id).await.unwrap().unwrap().rate(), Some(rate));
+    }
 }

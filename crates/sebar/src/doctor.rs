@@ -102,8 +102,16 @@ async fn check_relays(findings: &mut Findings, db: &PgPool, key: &MasterKey) -> 
 }
 
 async fn check_relay(db: &PgPool, key: &MasterKey, relay: &Relay) -> Result<String> {
-    if relay.settings.authentication == Authentication::Password {
-        relays::password(db, key, relay.id).await?.context("it has no password: enter it again")?;
+    match relay.settings.authentication {
+        Authentication::None => {}
+        Authentication::Password => {
+            relays::password(db, key, relay.id).await?.context("it has no password: enter it again")?;
+        }
+        Authentication::OAuth2 => {
+            relays::oauth_secrets(db, key, relay.id)
+                .await?
+                .context("it has no refresh token: enter it again")?;
+        }
     }
     if let Some(pause) = &relay.pause {
         anyhow::bail!(

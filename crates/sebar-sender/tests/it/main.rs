@@ -5,6 +5,7 @@ mod control;
 mod delivery;
 mod doubt;
 mod killed;
+mod logins;
 mod replies;
 mod troubles;
 mod urgent;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use sebar_domain::Role;
 use sebar_smtp::server::{Answer, AuthPolicy, Config, Handler, Peer, Received};
-use sebar_store::relays;
+use sebar_store::relays::{self, Pace};
+use sebar_testkit::{HostileRelay, Login, TokenServer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -141,4 +142,214 @@ async fn only_an_owner_sees_the_form() {
     assert_eq!(editor.get("/relays").await.status(), StatusCode::OK);
     assert_eq!(editor.get("/relays/new").await.status(), StatusCode::FORBIDDEN);
     assert!(!editor.page("/relays").await.contains("/relays/new"));
+}
+
+fn oauth<'a>(
+    port: &'a str,
+    token_url: &'a str,
+    client_secret: &'a str,
+    refresh: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("preset", "gmail_oauth"),
+        ("name", "Gmail"),
+        ("host", "127.0.0.1"),
+        ("port", port),
+        ("security", "none"),
+        ("authentication", "oauth2"),
+        ("username", "kopi@example.com"),
+        ("client_id", "123.apps.example.com"),
+        ("client_secret", client_secret),
+        ("refresh_token", refresh),
+        ("token_url", token_url),
+        ("token_scope", "mail"),
+        ("per_minute", "30"),
+        ("connections", "3"),
+        ("per_connection", "50"),
+    ]
+}
+
+/// A relay that wants an access token, and who hands it out.
+async fn by_token() -> (HostileRelay, TokenServer) {
+    let relay = HostileRelay::start().await;
+    relay.wants(Login {
+        mechanisms: "XOAUTH2",
+        username: "kopi@example.com".to_owned(),
+        secret: "ya29.access".to_owned(),
+    });
+    (relay, TokenServer::start("ya29.access").await)
+}
+
+#[tokio::test]
+async fn a_relay_by_sign_in_is_added_tested_and_shows_none_of_its_secrets() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let (relay, server) = by_token().await;
+    let port = relay.port.to_string();
+    let to = owner.submit("/relays", &oauth(&port, &server.url, "c1ient", "1//refresh")).await;
+    let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+    assert!(page.contains("The relay took the mail"), "{page}");
+    assert_eq!((relay.logins(), relay.count()), (vec!["XOAUTH2 235".to_owned()], 1));
+    assert_eq!(
+        server.requests(),
+        [
+            "grant_type=refresh_token&refresh_token=1%2F%2Frefresh&client_id=123.apps.example.com&client_secret=c1ient&scope=mail"
+        ]
+    );
+    let stored = relays::all(&test.db).await.unwrap().remove(0);
+    assert_eq!(stored.pace, Pace { per_minute: Some(30), per_connection: 50 });
+    let path = to.trim_end_matches("/test");
+    let form = owner.page(path).await;
+    assert!(form.contains("123.apps.example.com") && form.contains(&server.url));
+    for page in [&page, &form, &owner.page("/relays").await, &owner.page(&to).await] {
+        for secret in ["c1ient", "1//refresh", "ya29.access", "eWEyOS5hY2Nlc3M"] {
+            assert!(!page.contains(secret), "{secret}");
+        }
+    }
+    assert!(owner.page("/relays").await.contains("30 a minute"));
+
+    // Left empty, the secrets stay; another program or another address needs its own.
+    assert_eq!(owner.submit(path, &oauth(&port, &server.url, "", "")).await, "/relays");
+    let secrets = relays::oauth_secrets(&test.db, &test.app.key, stored.id).await.unwrap().unwrap();
+    assert_eq!(
+        (secrets.client_secret.as_deref(), secrets.refresh_token.as_str()),
+        (Some("c1ient"), "1//refresh")
+    );
+    for changed in [
+        ("client_id", "456"),
+        ("token_url", "https://evil.example/token"),
+        ("host", "evil.example"),
+        ("username", "x@example.com"),
+    ] {
+        let mut fields = oauth(&port, &server.url, "", "");
+        for field in &mut fields {
+            if field.0 == changed.0 {
+                *field = changed;
+            }
+        }
+        let page = owner.post(path, &fields).await.text().await.unwrap();
+        assert!(page.contains("id=\"refresh_token-fault\""), "{changed:?}");
+    }
+    // Nor does a password become a refresh token, or the other way round.
+    let page = owner.post(path, &form_at(&port, "password")).await.text().await.unwrap();
+    assert!(page.contains("id=\"password-fault\""));
+}
+
+/// The form of a password, without one, for the account of [`oauth`].
+fn form_at<'a>(port: &'a str, authentication: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut fields = form(port, "");
+    (fields[1], fields[5], fields[6]) =
+        (("name", "Gmail"), ("authentication", authentication), ("username", "kopi@example.com"));
+    fields
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_sign_in_is_said_in_words_that_a_marketer_understands() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let (relay, server) = by_token().await;
+    let port = relay.port.to_string();
+    let to = owner.submit("/relays", &oauth(&port, &server.url, "", "1//refresh")).await;
+    for (status, body, words, technical) in [
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#,
+            "sign in to the provider again",
+            "Token has been expired or revoked.",
+        ),
+        (401, r#"{"error":"invalid_client"}"#, "does not know the client ID", "invalid_client"),
+        (500, "oops", "does not answer as it should", "status 500"),
+    ] {
+        server.says(status, body);
+        let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+        assert!(page.contains(words) && page.contains(technical), "{page}");
+        assert!(relay.logins().is_empty(), "the relay was not asked");
+    }
+    server.gives("not-the-right-one");
+    let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+    assert!(page.contains("the mail server refused it") && page.contains("5.7.8"), "{page}");
+    relay.wants(Login { mechanisms: "PLAIN", username: String::new(), secret: String::new() });
+    let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+    assert!(page.contains("no sign-in by token here"), "{page}");
+}
+
+#[tokio::test]
+async fn the_form_for_a_sign_in_says_what_is_missing_at_its_field() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    for (url, words) in [
+        ("http://example.com/token", "must begin with https://"),
+        ("example.com/token", "no address of a token server"),
+        ("", "Please fill this in"),
+    ] {
+        let mut fields = oauth("587", url, "", "");
+        fields[7] = ("client_id", " ");
+        fields[12] = ("per_minute", "0");
+        fields[14] = ("per_connection", "none");
+        let page = owner.post("/relays", &fields).await.text().await.unwrap();
+        assert!(page.contains(words), "{page}");
+        for field in ["client_id", "refresh_token", "token_url", "per_minute", "per_connection"] {
+            assert!(page.contains(&format!("id=\"{field}-fault\"")), "{field}");
+        }
+    }
+    assert!(relays::all(&test.db).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn presets_for_a_sign_in_fill_in_where_tokens_are_had() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let google = owner.page("/relays/new?preset=gmail_oauth").await;
+    assert!(google.contains("https://oauth2.googleapis.com/token") && google.contains("smtp.gmail.com"));
+    let microsoft = owner.page("/relays/new?preset=microsoft365_oauth").await;
+    assert!(microsoft.contains("https://login.microsoftonline.com/common/oauth2/v2.0/token"));
+    assert!(microsoft.contains("https://outlook.office.com/SMTP.Send offline_access"));
+    assert!(microsoft.contains("value=\"30\""), "30 a minute");
+}
+
+#[tokio::test]
+async fn a_certificate_authority_of_ones_own_is_checked_when_saved_and_used() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&key).unwrap();
+    let issuer = rcgen::Issuer::new(params, key);
+    let server_key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()])
+        .unwrap()
+        .signed_by(&server_key, &issuer)
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], server_key.serialize_der().try_into().unwrap())
+        .unwrap();
+    for (security, implicit_tls) in [("starttls", false), ("tls", true)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let mut config = Config::new("relay.example.com");
+        config.auth = AuthPolicy::Required;
+        config.tls = Some(Arc::new(tls.clone()));
+        config.implicit_tls = implicit_tls;
+        tokio::spawn(sebar_smtp::server::serve(listener, config, Arc::new(Relay), test.app.shutdown.clone()));
+        let mut fields = form(&port, "s3cret");
+        (fields[1], fields[4]) = (("name", security), ("security", security));
+        let to = owner.submit("/relays", &fields).await;
+        let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+        assert!(page.contains("certificate cannot be trusted"), "{page}");
+        let path = to.trim_end_matches("/test");
+        let damaged = authority.pem().replace("MII", "!!!");
+        fields.push(("ca_pem", &damaged));
+        let page = owner.post(path, &fields).await.text().await.unwrap();
+        assert!(page.contains("id=\"ca_pem-fault\""), "{page}");
+        let pem = authority.pem();
+        *fields.last_mut().unwrap() = ("ca_pem", &pem);
+        assert_eq!(owner.submit(path, &fields).await, "/relays");
+        let page = owner.post(&to, &TEST_MAIL).await.text().await.unwrap();
+        assert!(page.contains("The relay took the mail"), "{page}");
+    }
 }

@@ -7,11 +7,12 @@ use axum::response::{Html, IntoResponse as _, Response};
 use sebar_domain::Authentication;
 use sebar_domain::id::RelayId;
 use sebar_store::audit;
-use sebar_store::relays::{self, Relay, RelayError, Secret};
+use sebar_store::relays::{self, OAuth, Relay, RelayError, Secret};
 use serde::Deserialize;
 use serde_json::json;
+use sqlx::PgConnection;
 
-use super::form::Typed;
+use super::form::{Parsed, Stored, Typed};
 use super::presets::{self, PRESETS, Preset};
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
@@ -36,6 +37,17 @@ struct RelayForm {
     faults: Faults,
 }
 
+impl RelayForm {
+    /// What stands under fields of secrets.
+    fn secret_hint(&self) -> &'static str {
+        if self.relay.as_ref().is_some_and(|relay| relay.oauth.is_some()) {
+            "relays-secret-keep"
+        } else {
+            "relays-password-hint"
+        }
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Begin {
@@ -57,14 +69,22 @@ pub(crate) async fn create(
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let settings = match typed.parse(&page, false) {
-        Ok(settings) => settings,
+    let parsed = match typed.parse(&page, Stored::default()) {
+        Ok(parsed) => parsed,
         Err(faults) => return Ok(render(&RelayForm { page, relay: None, typed, faults })?.into_response()),
     };
-    let password = (settings.authentication == Authentication::Password).then_some(typed.password.as_str());
+    let settings = &parsed.settings;
+    let secret = match settings.authentication {
+        Authentication::None => None,
+        Authentication::Password => Some(typed.password.as_str()),
+        Authentication::OAuth2 => Some(typed.refresh_token.trim()),
+    };
     let mut tx = app.db.begin().await?;
-    let id = match relays::create(&mut tx, &app.key, &settings, password).await {
-        Ok(id) => id,
+    let id = match relays::create(&mut tx, &app.key, settings, secret).await {
+        Ok(id) => {
+            set_rest(&app, &mut tx, id, &parsed, &typed, Stored::default()).await?;
+            id
+        }
         Err(RelayError::NameTaken) => {
             return name_taken(page, None, typed);
         }
@@ -76,6 +96,32 @@ pub(crate) async fn create(
     let text = page.t("relays-created").with("name", &settings.name);
     let to = format!("/relays/{id}/test");
     Ok(session.redirect(&app, &to, "success", text).await?.into_response())
+}
+
+/// What is stored beside the settings: pace, and where access tokens are had.
+async fn set_rest(
+    app: &App,
+    tx: &mut PgConnection,
+    id: RelayId,
+    parsed: &Parsed,
+    typed: &Typed,
+    stored: Stored,
+) -> Result<()> {
+    relays::set_pace(tx, id, parsed.pace).await?;
+    let nowhere = OAuth {
+        token_url: String::new(),
+        scope: String::new(),
+        client_id: String::new(),
+        has_client_secret: false,
+    };
+    let client_secret = match &parsed.oauth {
+        Some(_) if !typed.client_secret.trim().is_empty() => Secret::Set(typed.client_secret.trim()),
+        Some(_) if stored.client_secret => Secret::Keep,
+        _ => Secret::Clear,
+    };
+    let oauth = parsed.oauth.as_ref().unwrap_or(&nowhere);
+    relays::set_oauth(tx, &app.key, id, oauth, client_secret).await.map_err(Error::internal)?;
+    Ok(())
 }
 
 fn name_taken(page: Page, relay: Option<Relay>, typed: Typed) -> Result<Response> {
@@ -102,23 +148,27 @@ pub(crate) async fn save(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
-    // A password is bound to the host that it was entered for: it must not be led to another one.
-    let same_place =
-        relay.settings.host == typed.host.trim() && relay.settings.username == typed.username.trim();
-    let settings = match typed.parse(&page, relay.has_secret && same_place) {
-        Ok(settings) => settings,
+    let stored = typed.still_good(&relay);
+    let parsed = match typed.parse(&page, stored) {
+        Ok(parsed) => parsed,
         Err(faults) => {
             return Ok(render(&RelayForm { page, relay: Some(relay), typed, faults })?.into_response());
         }
     };
-    let secret = match settings.authentication {
-        Authentication::None => Secret::Clear,
-        Authentication::Password if typed.password.is_empty() => Secret::Keep,
-        Authentication::Password => Secret::Set(&typed.password),
+    let settings = &parsed.settings;
+    let entered = match settings.authentication {
+        Authentication::None => None,
+        Authentication::Password => Some(typed.password.as_str()),
+        Authentication::OAuth2 => Some(typed.refresh_token.trim()),
+    };
+    let secret = match entered {
+        None => Secret::Clear,
+        Some("") => Secret::Keep,
+        Some(entered) => Secret::Set(entered),
     };
     let mut tx = app.db.begin().await?;
-    match relays::update(&mut tx, &app.key, id, &settings, secret).await {
-        Ok(true) => {}
+    match relays::update(&mut tx, &app.key, id, settings, secret).await {
+        Ok(true) => set_rest(&app, &mut tx, id, &parsed, &typed, stored).await?,
         Ok(false) => return Err(Error::NotFound),
         Err(RelayError::NameTaken) => return name_taken(page, Some(relay), typed),
         Err(fault) => return Err(Error::internal(fault)),

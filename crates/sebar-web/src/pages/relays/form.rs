@@ -1,15 +1,16 @@
 //! What is typed about a relay, and what it means.
 
 use sebar_domain::{Authentication, Security};
+use sebar_oauth::AddressFault;
 use sebar_smtp::{Tls, Trust};
-use sebar_store::relays::{Relay, RelaySettings};
+use sebar_store::relays::{OAuth, Pace, Relay, RelaySettings};
 use serde::Deserialize;
 
-use super::presets::Preset;
+use super::presets::{self, Preset};
 use crate::foundation::form::{Faults, check_address, check_line};
 use crate::foundation::page::Page;
 
-/// All as typed. The password is never filled in again.
+/// All as typed. Secrets are never filled in again.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Typed {
@@ -21,12 +22,33 @@ pub(crate) struct Typed {
     pub(crate) authentication: String,
     pub(crate) username: String,
     pub(crate) password: String,
+    pub(crate) token_url: String,
+    pub(crate) token_scope: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) refresh_token: String,
     pub(crate) ca_pem: String,
     pub(crate) from_allowed: String,
     pub(crate) per_second: String,
+    pub(crate) per_minute: String,
     pub(crate) per_hour: String,
     pub(crate) per_day: String,
     pub(crate) connections: String,
+    pub(crate) per_connection: String,
+}
+
+/// What was typed, understood.
+pub(crate) struct Parsed {
+    pub(crate) settings: RelaySettings,
+    pub(crate) pace: Pace,
+    pub(crate) oauth: Option<OAuth>,
+}
+
+/// Which secrets are stored and still belong to what was typed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stored {
+    pub(crate) secret: bool,
+    pub(crate) client_secret: bool,
 }
 
 fn or_empty(n: Option<impl ToString>) -> String {
@@ -49,9 +71,13 @@ impl Typed {
             security: preset.security.as_str().to_owned(),
             authentication: preset.authentication.as_str().to_owned(),
             username: preset.username.to_owned(),
+            token_url: preset.token_url.to_owned(),
+            token_scope: preset.token_scope.to_owned(),
             per_second: or_empty(preset.per_second),
+            per_minute: or_empty(preset.per_minute),
             per_day: or_empty(preset.per_day),
             connections: preset.connections.to_string(),
+            per_connection: Pace::default().per_connection.to_string(),
             ..Self::default()
         }
     }
@@ -59,6 +85,16 @@ impl Typed {
     /// What the form shows of a stored relay.
     pub(crate) fn stored(relay: &Relay) -> Self {
         let of = &relay.settings;
+        let oauth = relay.oauth.clone().unwrap_or_else(|| {
+            // Should somebody change to tokens, the form knows where the preset's are had.
+            let preset = presets::find(&of.preset);
+            OAuth {
+                token_url: preset.token_url.to_owned(),
+                scope: preset.token_scope.to_owned(),
+                client_id: String::new(),
+                has_client_secret: false,
+            }
+        });
         Self {
             preset: of.preset.clone(),
             name: of.name.clone(),
@@ -68,17 +104,44 @@ impl Typed {
             authentication: of.authentication.as_str().to_owned(),
             username: of.username.clone(),
             password: String::new(),
+            token_url: oauth.token_url,
+            token_scope: oauth.scope,
+            client_id: oauth.client_id,
+            client_secret: String::new(),
+            refresh_token: String::new(),
             ca_pem: of.ca_pem.clone().unwrap_or_default(),
             from_allowed: of.from_allowed.join("\n"),
             per_second: or_empty(of.per_second),
+            per_minute: or_empty(relay.pace.per_minute),
             per_hour: or_empty(of.per_hour),
             per_day: or_empty(of.per_day),
             connections: of.connections.to_string(),
+            per_connection: relay.pace.per_connection.to_string(),
         }
     }
 
-    /// The settings, or the faults at their fields. `has_secret`: a password is stored already.
-    pub(crate) fn parse(&self, page: &Page, has_secret: bool) -> Result<RelaySettings, Faults> {
+    /// Which of a relay's secrets belong to what is typed now. Each is bound to the place that it was
+    /// entered for: it must not be led to another host, account or address.
+    pub(crate) fn still_good(&self, relay: &Relay) -> Stored {
+        let of = &relay.settings;
+        let same_login = of.host == self.host.trim()
+            && of.username == self.username.trim()
+            && of.authentication.as_str() == self.authentication;
+        match &relay.oauth {
+            None => Stored { secret: same_login && relay.has_secret, client_secret: false },
+            Some(oauth) => {
+                let same_program =
+                    oauth.token_url == self.token_url.trim() && oauth.client_id == self.client_id.trim();
+                Stored {
+                    secret: same_login && same_program && relay.has_secret,
+                    client_secret: same_program && oauth.has_client_secret,
+                }
+            }
+        }
+    }
+
+    /// The settings, or the faults at their fields.
+    pub(crate) fn parse(&self, page: &Page, stored: Stored) -> Result<Parsed, Faults> {
         let mut faults = Faults::default();
         check_line(page, &mut faults, "name", &self.name, 80);
         let host = self.host.trim();
@@ -97,9 +160,13 @@ impl Typed {
             None => faults.add("authentication", &page.t("fault-choice")),
             Some(Authentication::Password) => {
                 check_line(page, &mut faults, "username", &self.username, 200);
-                if self.password.is_empty() && !has_secret {
+                if self.password.is_empty() && !stored.secret {
                     faults.add("password", &page.t("fault-required"));
                 }
+            }
+            Some(Authentication::OAuth2) => {
+                check_line(page, &mut faults, "username", &self.username, 200);
+                self.check_oauth(page, &mut faults, stored);
             }
             Some(Authentication::None) => {}
         }
@@ -111,16 +178,24 @@ impl Typed {
         }
         let from_allowed = self.parse_from_allowed(page, &mut faults);
         let per_second = self.parse_per_second(page, &mut faults);
+        let per_minute = limit(page, &mut faults, "per_minute", &self.per_minute);
         let per_hour = limit(page, &mut faults, "per_hour", &self.per_hour);
         let per_day = limit(page, &mut faults, "per_day", &self.per_day);
         let connections = whole(page, &mut faults, "connections", &self.connections, 1, 200);
+        let per_connection = self.parse_per_connection(page, &mut faults);
 
         let (Some(security), Some(authentication), Some(port), Some(connections), true) =
             (security, authentication, port, connections, faults.is_empty())
         else {
             return Err(faults);
         };
-        Ok(RelaySettings {
+        let oauth = (authentication == Authentication::OAuth2).then(|| OAuth {
+            token_url: self.token_url.trim().to_owned(),
+            scope: self.token_scope.trim().to_owned(),
+            client_id: self.client_id.trim().to_owned(),
+            has_client_secret: stored.client_secret || !self.client_secret.trim().is_empty(),
+        });
+        let settings = RelaySettings {
             name: self.name.trim().to_owned(),
             preset: self.preset.clone(),
             host: host.to_owned(),
@@ -139,7 +214,41 @@ impl Typed {
             per_hour,
             per_day,
             connections,
-        })
+        };
+        Ok(Parsed { settings, pace: Pace { per_minute, per_connection }, oauth })
+    }
+
+    fn check_oauth(&self, page: &Page, faults: &mut Faults, stored: Stored) {
+        check_line(page, faults, "client_id", &self.client_id, 300);
+        check_line(page, faults, "token_url", &self.token_url, 500);
+        match sebar_oauth::check_address(&self.token_url) {
+            Ok(_) => {}
+            Err(AddressFault::NotHttps) => faults.add("token_url", &page.t("relays-fault-token-https")),
+            Err(_) => faults.add("token_url", &page.t("relays-fault-token-url")),
+        }
+        if self.token_scope.chars().count() > 500 {
+            faults.add("token_scope", &page.t("fault-too-long").with("n", 500));
+        }
+        if self.refresh_token.trim().is_empty() && !stored.secret {
+            faults.add("refresh_token", &page.t("fault-required"));
+        }
+        // Microsoft's are some 1,500 characters long.
+        for (field, secret) in
+            [("refresh_token", &self.refresh_token), ("client_secret", &self.client_secret)]
+        {
+            if secret.chars().count() > 5000 {
+                faults.add(field, &page.t("fault-too-long").with("n", 5000));
+            }
+        }
+    }
+
+    /// Left empty: the usual number.
+    fn parse_per_connection(&self, page: &Page, faults: &mut Faults) -> u32 {
+        let usual = Pace::default().per_connection;
+        if self.per_connection.trim().is_empty() {
+            return usual;
+        }
+        whole(page, faults, "per_connection", &self.per_connection, 1, 1_000_000).unwrap_or(usual)
     }
 
     /// One address or `@domain` a line.

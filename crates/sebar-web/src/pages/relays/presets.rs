@@ -11,7 +11,11 @@ pub(crate) struct Preset {
     pub(crate) security: Security,
     pub(crate) authentication: Authentication,
     pub(crate) username: &'static str,
+    /// Where access tokens are had, for those that are logged in to by them.
+    pub(crate) token_url: &'static str,
+    pub(crate) token_scope: &'static str,
     pub(crate) per_second: Option<f64>,
+    pub(crate) per_minute: Option<u32>,
     pub(crate) per_day: Option<u32>,
     pub(crate) connections: u32,
 }
@@ -23,7 +27,10 @@ const SUBMISSION: Preset = Preset {
     security: Security::StartTls,
     authentication: Authentication::Password,
     username: "",
+    token_url: "",
+    token_scope: "",
     per_second: None,
+    per_minute: None,
     per_day: None,
     connections: 4,
 };
@@ -34,6 +41,17 @@ pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         key: "gmail",
         host: "smtp.gmail.com",
+        per_second: Some(1.0),
+        per_day: Some(500),
+        connections: 2,
+        ..SUBMISSION
+    },
+    // The same account, by tokens: developers.google.com/workspace/gmail/imap/xoauth2-protocol.
+    Preset {
+        key: "gmail_oauth",
+        host: "smtp.gmail.com",
+        authentication: Authentication::OAuth2,
+        token_url: "https://oauth2.googleapis.com/token",
         per_second: Some(1.0),
         per_day: Some(500),
         connections: 2,
@@ -51,7 +69,20 @@ pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         key: "microsoft365",
         host: "smtp.office365.com",
-        per_second: Some(0.5),
+        per_minute: Some(30),
+        per_day: Some(10_000),
+        connections: 3,
+        ..SUBMISSION
+    },
+    // The same mailbox, by tokens: “Authenticate an IMAP, POP or SMTP connection using OAuth” in
+    // Exchange's documentation. The scope is for SMTP alone; offline_access keeps the refresh token.
+    Preset {
+        key: "microsoft365_oauth",
+        host: "smtp.office365.com",
+        authentication: Authentication::OAuth2,
+        token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        token_scope: "https://outlook.office.com/SMTP.Send offline_access",
+        per_minute: Some(30),
         per_day: Some(10_000),
         connections: 3,
         ..SUBMISSION

@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use sebar_compose::{Content, Envelope, Person, PublicUrl, Site};
 use sebar_domain::id::{MessageId, RelayId};
 use sebar_domain::{Address, Authentication, Phase, Tracking};
+use sebar_oauth::{Account, Token, TokenError, Tokens};
 use sebar_smtp::{
     Credentials, Event, Fault, Probe, SendError, Target, Timeouts, Tls, TlsFault, Trust, probe,
 };
@@ -97,27 +98,87 @@ pub(crate) async fn run(
     let (Some(from), Some(to), true) = (from, to, faults.is_empty()) else {
         return Ok(render(&TestPage { page, relay, typed, faults, outcome: None })?.into_response());
     };
-    let probed = try_out(&app, &page, &relay, &from, &to).await?;
-    let details = json!({ "to": to.as_str(), "accepted": probed.outcome.is_ok() });
+    let outcome = match try_out(&app, &page, &relay, &from, &to).await {
+        Ok(probe) => Outcome::new(&probe, relay.settings.authentication),
+        Err(NoProbe::Token(fault)) => Outcome::without_token(&fault),
+        Err(NoProbe::Other(fault)) => return Err(fault),
+    };
+    let details = json!({ "to": to.as_str(), "accepted": outcome.accepted.is_some() });
     audit::record(&app.db, session.user.id, "relay.tested", &id.to_string(), details).await?;
-    let outcome = Some(Outcome::new(&probed));
+    let outcome = Some(outcome);
     Ok(render(&TestPage { page, relay, typed, faults, outcome })?.into_response())
 }
 
-async fn try_out(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Address) -> Result<Probe> {
+/// Why nothing was tried.
+enum NoProbe {
+    Token(TokenError),
+    Other(Error),
+}
+
+impl From<TokenError> for NoProbe {
+    fn from(fault: TokenError) -> Self {
+        Self::Token(fault)
+    }
+}
+
+impl From<Error> for NoProbe {
+    fn from(fault: Error) -> Self {
+        Self::Other(fault)
+    }
+}
+
+async fn try_out(
+    app: &App,
+    page: &Page,
+    relay: &Relay,
+    from: &Address,
+    to: &Address,
+) -> std::result::Result<Probe, NoProbe> {
     let of = &relay.settings;
     let mut target =
         Target::new(&of.host, of.port, of.security).with_timeouts(Timeouts::every_step(PATIENCE));
     if let Some(pem) = &of.ca_pem {
         target = target.with_tls(Tls::new(Trust::Authorities(pem.clone())));
     }
-    if of.authentication == Authentication::Password {
-        let password = relays::password(&app.db, &app.key, relay.id).await.map_err(Error::internal)?;
-        target = target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
+    match of.authentication {
+        Authentication::None => {}
+        Authentication::Password => {
+            let password = relays::password(&app.db, &app.key, relay.id).await.map_err(Error::internal)?;
+            target =
+                target.with_credentials(Credentials::password(&of.username, password.unwrap_or_default()));
+        }
+        Authentication::OAuth2 => {
+            let token = token(app, relay).await?;
+            target = target.with_credentials(Credentials::bearer(&of.username, token.access));
+        }
     }
     let mail = compose(app, page, relay, from, to).await?;
     let envelope = sebar_smtp::Envelope { mail_from: Some(from), rcpt_to: to };
     Ok(probe(&target, &envelope, &mail).await)
+}
+
+/// A token that was asked for just now: a test is to find out whether that works.
+async fn token(app: &App, relay: &Relay) -> std::result::Result<Token, NoProbe> {
+    let account = async || {
+        let secrets = relays::oauth_secrets(&app.db, &app.key, relay.id).await.map_err(Error::internal)?;
+        let (Some(oauth), Some(secrets)) = (relay.oauth.clone(), secrets) else {
+            return Err(NoProbe::Other(Error::internal("a relay without its refresh token")));
+        };
+        Ok(Account {
+            token_url: oauth.token_url,
+            scope: oauth.scope,
+            client_id: oauth.client_id,
+            client_secret: secrets.client_secret,
+            refresh_token: secrets.refresh_token,
+        })
+    };
+    let token = Tokens::new()?.get("test", 0, None, account).await?;
+    if let Some(newest) = &token.new_refresh_token {
+        relays::keep_refresh_token(&app.db, &app.key, relay.id, relay.updated_at, newest)
+            .await
+            .map_err(Error::internal)?;
+    }
+    Ok(token)
 }
 
 /// The mail itself: short, and it says where it comes from.
@@ -152,7 +213,19 @@ async fn compose(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Add
 }
 
 impl Outcome {
-    fn new(probe: &Probe) -> Self {
+    /// The provider gave no token, so that the relay was not asked.
+    fn without_token(fault: &TokenError) -> Self {
+        let key = match fault {
+            TokenError::Grant(_) | TokenError::Refused(_) => "relays-fault-token",
+            TokenError::Client(_) => "relays-fault-token-client",
+            TokenError::Server(_) => "relays-fault-token-server",
+            TokenError::Address(_) => "relays-fault-token-url",
+            TokenError::Tls(_) => "relays-fault-tls",
+        };
+        Self { accepted: None, fault: Some(key), detail: fault.to_string(), lines: Vec::new() }
+    }
+
+    fn new(probe: &Probe, login: Authentication) -> Self {
         let lines = probe.transcript.entries().into_iter().map(|entry| {
             let (class, text) = match &entry.event {
                 Event::Connected(peer) => ("muted", format!("* connected to {peer}")),
@@ -166,14 +239,15 @@ impl Outcome {
         });
         let (accepted, fault, detail) = match &probe.outcome {
             Ok(reply) => (Some(reply.to_string()), None, String::new()),
-            Err(error) => (None, Some(explain(error)), error.to_string()),
+            Err(error) => (None, Some(explain(error, login)), error.to_string()),
         };
         Self { accepted, fault, detail, lines: lines.collect() }
     }
 }
 
 /// What is wrong, in a word for which the locales have a sentence that says what to do.
-fn explain(error: &SendError) -> &'static str {
+fn explain(error: &SendError, login: Authentication) -> &'static str {
+    let by_token = login == Authentication::OAuth2;
     match &error.fault {
         Fault::Dns(_) => "relays-fault-dns",
         Fault::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => "relays-fault-refused",
@@ -184,7 +258,10 @@ fn explain(error: &SendError) -> &'static str {
             "relays-fault-certificate"
         }
         Fault::Tls(_) => "relays-fault-tls",
+        Fault::AuthNotOffered { .. } if by_token => "relays-fault-no-token-auth",
         Fault::AuthNotOffered { .. } => "relays-fault-no-auth",
+        Fault::Challenge(_) => "relays-fault-challenge",
+        Fault::Refused(_) if error.phase == Phase::Auth && by_token => "relays-fault-token-login",
         Fault::Refused(_) if error.phase == Phase::Auth => "relays-fault-password",
         Fault::Refused(_) if error.phase == Phase::Mail => "relays-fault-sender",
         Fault::Refused(reply) => {
