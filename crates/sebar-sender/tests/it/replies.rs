@@ -105,3 +105,43 @@ async fn a_message_that_was_tried_for_too_long_expires() {
     let reason = "SELECT reason || ' ' || reply FROM messages WHERE campaign_id = $1";
     assert_eq!(world.text(reason, campaign.0).await, "expired Not now");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_announces_too_small_a_size_is_given_nothing_of_the_message() {
+    let world = World::new().await;
+    world.relay.on(Phase::Ehlo, "", Act::Say("250-hostile.example\r\n250-PIPELINING\r\n250 SIZE 200"));
+    let list = world.people(3).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    assert_eq!(world.relay.count(), 0);
+    let failed =
+        "SELECT string_agg(DISTINCT state || ' ' || reason, ', ') FROM messages WHERE campaign_id = $1";
+    assert_eq!(world.text(failed, campaign.0).await, "failed too_big");
+    let paused = "SELECT coalesce(pause_reason::text, '') FROM relays WHERE id = $1";
+    assert_eq!(world.text(paused, world.relay_id.0).await, "", "the relay goes on with others");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_beyond_ascii_goes_only_where_it_is_welcome() {
+    for (offers, outcome, taken) in [("250 SMTPUTF8", "sent -", 1), ("250 HELP", "failed address_invalid", 0)]
+    {
+        let world = World::new().await;
+        let hello = if offers == "250 HELP" {
+            "250-hostile.example\r\n250 HELP"
+        } else {
+            "250-hostile.example\r\n250-8BITMIME\r\n250 SMTPUTF8"
+        };
+        world.relay.on(Phase::Ehlo, "", Act::Say(hello));
+        let list = world.people(1).await;
+        sqlx::query("UPDATE contacts SET email = 'wú@example.com'").execute(world.db()).await.unwrap();
+        let campaign = world.campaign(&[list], &[]).await;
+        let sender = world.send();
+        world.until_state(campaign, "sent").await;
+        sender.stop().await;
+        let outcomes = "SELECT string_agg(state || ' ' || coalesce(reason, '-'), ', ') FROM messages WHERE campaign_id = $1";
+        assert_eq!(world.text(outcomes, campaign.0).await, outcome);
+        assert_eq!(world.relay.count(), taken);
+    }
+}

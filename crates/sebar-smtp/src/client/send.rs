@@ -116,16 +116,19 @@ impl Connection {
             }
             parameters = format!(" SIZE={}", message.len());
         }
+        // Asked first: such an address stands in the message's header too, and makes it 8-bit.
+        let utf8 =
+            envelope.rcpt_to.needs_smtputf8() || envelope.mail_from.is_some_and(Address::needs_smtputf8);
+        if utf8 && !self.capabilities.smtp_utf8 {
+            return refuse(Fault::SmtpUtf8NotOffered);
+        }
         if !message.is_ascii() {
             if !self.capabilities.eight_bit_mime {
                 return refuse(Fault::EightBitNotOffered);
             }
             parameters += " BODY=8BITMIME";
         }
-        if envelope.rcpt_to.needs_smtputf8() || envelope.mail_from.is_some_and(Address::needs_smtputf8) {
-            if !self.capabilities.smtp_utf8 {
-                return refuse(Fault::SmtpUtf8NotOffered);
-            }
+        if utf8 {
             parameters += " SMTPUTF8";
         }
         Ok(parameters)

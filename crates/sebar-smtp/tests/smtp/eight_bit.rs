@@ -43,8 +43,10 @@ async fn a_server_that_cannot_take_them_is_not_given_them() {
     let mut connection = Connection::connect(&server.target(Security::None)).await.unwrap();
     let error = connection.send(&People::new().envelope(), EIGHT_BIT).await.unwrap_err();
     assert!(matches!(error.fault, Fault::EightBitNotOffered), "{error}");
-    let error = connection.send(&People::to("用户@example.org").envelope(), MESSAGE).await.unwrap_err();
-    assert!(matches!(error.fault, Fault::SmtpUtf8NotOffered), "{error}");
+    for message in [MESSAGE, EIGHT_BIT] {
+        let error = connection.send(&People::to("用户@example.org").envelope(), message).await.unwrap_err();
+        assert!(matches!(error.fault, Fault::SmtpUtf8NotOffered), "{error}");
+    }
     assert_eq!(error.phase, Phase::Mail);
     connection.send(&People::new().envelope(), MESSAGE).await.unwrap();
 }
