@@ -159,6 +159,7 @@ relays-fault-password = The relay refused the user name or password. Many provid
 relays-fault-sender = The relay does not let you send from this address. Verify the address or its domain with the provider, or use another.
 relays-fault-relaying = The relay does not pass mail on for you. It wants a login, or your address among those that it allows.
 relays-fault-recipient = The relay works, but refuses this recipient. Check the address.
+relays-fault-later = The relay works, but asks to try this mail again later, as many servers do with a sender that they do not know yet. Try again in a few minutes.
 relays-fault-rejected = The server refuses to talk to this machine. Its answer below says why; often the address is on a blocklist.
 relays-fault-content = The server refused the mail itself. Its answer below says why.
 relays-fault-closed = The server closed the connection in the middle. Check port and encryption.

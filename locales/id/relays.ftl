@@ -156,6 +156,7 @@ relays-fault-password = Relai menolak nama pengguna atau kata sandi. Banyak peny
 relays-fault-sender = Relai tidak mengizinkan Anda mengirim dari alamat ini. Verifikasi alamat atau domainnya di penyedia, atau pakai alamat lain.
 relays-fault-relaying = Relai tidak meneruskan email untuk Anda. Ia meminta login, atau alamat Anda harus ada dalam daftar yang diizinkan.
 relays-fault-recipient = Relai berfungsi, tetapi menolak penerima ini. Periksa alamatnya.
+relays-fault-later = Relai berfungsi, tetapi meminta email ini dicoba lagi nanti, seperti kebiasaan banyak server terhadap pengirim yang belum dikenal. Coba lagi beberapa menit lagi.
 relays-fault-rejected = Server menolak berbicara dengan mesin ini. Jawabannya di bawah menjelaskan sebabnya; sering kali alamatnya ada di daftar blokir.
 relays-fault-content = Server menolak emailnya. Jawabannya di bawah menjelaskan sebabnya.
 relays-fault-closed = Server memutus koneksi di tengah jalan. Periksa port dan enkripsi.
