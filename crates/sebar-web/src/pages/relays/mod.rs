@@ -1,6 +1,7 @@
 //! Relays: list, form, test.
 pub(crate) mod conversations;
 pub(crate) mod edit;
+mod explain;
 mod form;
 pub(crate) mod list;
 mod presets;

@@ -8,18 +8,15 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use sebar_compose::{Content, Envelope, Person, PublicUrl, Site};
 use sebar_domain::id::{MessageId, RelayId};
-use sebar_domain::{
-    Address, Authentication, Failure, Otherwise, Phase, Reason, RelayTrouble, Reply, Tracking, Verdict, judge,
-};
+use sebar_domain::{Address, Authentication, Tracking};
 use sebar_oauth::{Account, Token, TokenError, Tokens};
-use sebar_smtp::{
-    Credentials, Event, Fault, Probe, SendError, Target, Timeouts, Tls, TlsFault, Trust, probe,
-};
+use sebar_smtp::{Credentials, Event, Probe, Target, Timeouts, Tls, Trust, probe};
 use sebar_store::relays::{self, Relay};
 use sebar_store::{audit, settings};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::explain;
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::form::{Faults, check_address};
@@ -217,13 +214,7 @@ async fn compose(app: &App, page: &Page, relay: &Relay, from: &Address, to: &Add
 impl Outcome {
     /// The provider gave no token, so that the relay was not asked.
     fn without_token(fault: &TokenError) -> Self {
-        let key = match fault {
-            TokenError::Grant(_) | TokenError::Refused(_) => "relays-fault-token",
-            TokenError::Client(_) => "relays-fault-token-client",
-            TokenError::Server(_) => "relays-fault-token-server",
-            TokenError::Address(_) => "relays-fault-token-url",
-            TokenError::Tls(_) => "relays-fault-tls",
-        };
+        let key = explain::token(fault);
         Self { accepted: None, fault: Some(key), detail: fault.to_string(), lines: Vec::new() }
     }
 
@@ -241,85 +232,8 @@ impl Outcome {
         });
         let (accepted, fault, detail) = match &probe.outcome {
             Ok(reply) => (Some(reply.to_string()), None, String::new()),
-            Err(error) => (None, Some(explain(error, login)), error.to_string()),
+            Err(error) => (None, Some(explain::refusal(error, login)), error.to_string()),
         };
         Self { accepted, fault, detail, lines: lines.collect() }
-    }
-}
-
-/// What is wrong, in a word for which the locales have a sentence that says what to do.
-fn explain(error: &SendError, login: Authentication) -> &'static str {
-    let by_token = login == Authentication::OAuth2;
-    match &error.fault {
-        Fault::Dns(_) => "relays-fault-dns",
-        Fault::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => "relays-fault-refused",
-        Fault::TimedOut => "relays-fault-timeout",
-        Fault::StartTlsNotOffered => "relays-fault-no-starttls",
-        Fault::Tls(TlsFault::NotTls) => "relays-fault-not-tls",
-        Fault::Tls(TlsFault::UnknownAuthority | TlsFault::WrongName | TlsFault::NotValidNow) => {
-            "relays-fault-certificate"
-        }
-        Fault::Tls(_) => "relays-fault-tls",
-        Fault::AuthNotOffered { .. } if by_token => "relays-fault-no-token-auth",
-        Fault::AuthNotOffered { .. } => "relays-fault-no-auth",
-        Fault::Challenge(_) => "relays-fault-challenge",
-        Fault::Refused(reply) => refused(error.phase, reply, by_token),
-        Fault::Closed => "relays-fault-closed",
-        _ => "relays-fault-other",
-    }
-}
-
-/// The same for what the server said no to, by the table that the sender acts on.
-fn refused(phase: Phase, reply: &Reply, by_token: bool) -> &'static str {
-    let verdict = judge(phase, Failure::Refused(reply), true, false);
-    match (verdict.relay_trouble(), verdict) {
-        (Some(RelayTrouble::Login), _) if by_token => "relays-fault-token-login",
-        (Some(RelayTrouble::Login), _) => "relays-fault-password",
-        (Some(RelayTrouble::Tls), _) => "relays-fault-tls",
-        (Some(RelayTrouble::SenderRefused), _) => "relays-fault-sender",
-        (Some(RelayTrouble::RelayingDenied), _) => "relays-fault-relaying",
-        (Some(RelayTrouble::Blocked), _) => "relays-fault-rejected",
-        (Some(RelayTrouble::Quota), _) => "relays-trouble-quota",
-        (Some(RelayTrouble::Busy), _) | (None, Verdict::SlowDown(_)) => "relays-trouble-busy",
-        (None, Verdict::Retry(_)) => "relays-fault-later",
-        (None, Verdict::Fail(reason) | Verdict::OtherRelay(Otherwise::Fail(reason))) => match reason {
-            Reason::TooBig | Reason::ContentRefused => "relays-fault-content",
-            // Who may not send from here, or to there, is most often one who sends a first mail.
-            Reason::Policy if phase == Phase::Rcpt => "relays-fault-relaying",
-            Reason::Policy => "relays-fault-sender",
-            _ => "relays-fault-recipient",
-        },
-        _ => "relays-fault-other",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_relay_says_no_to_is_told_by_what_can_be_done() {
-        use Phase::{Auth, EndOfData, Greeting, Mail, Rcpt};
-        for (phase, code, enhanced, text, key) in [
-            (Greeting, 554, "", "No service for you", "relays-fault-rejected"),
-            (Greeting, 421, "", "Too many connections", "relays-trouble-busy"),
-            (Auth, 535, "5.7.8", "No", "relays-fault-password"),
-            (Mail, 530, "5.7.0", "Must issue a STARTTLS command first", "relays-fault-tls"),
-            (Mail, 553, "5.1.8", "Not yours", "relays-fault-sender"),
-            (Rcpt, 554, "5.7.1", "Relay access denied", "relays-fault-relaying"),
-            (Rcpt, 550, "5.7.1", "Not allowed", "relays-fault-relaying"),
-            (Rcpt, 550, "5.1.1", "User unknown", "relays-fault-recipient"),
-            (Rcpt, 450, "", "Greylisted", "relays-fault-later"),
-            (EndOfData, 554, "", "Message rejected: Email address is not verified.", "relays-fault-sender"),
-            (EndOfData, 454, "", "Throttling failure: Daily message quota exceeded.", "relays-trouble-quota"),
-            (EndOfData, 550, "5.7.26", "Unauthenticated", "relays-fault-sender"),
-            (EndOfData, 554, "", "Looks like spam", "relays-fault-content"),
-            (EndOfData, 552, "5.3.4", "Too big", "relays-fault-content"),
-        ] {
-            let reply = Reply { code, enhanced: enhanced.parse().ok(), text: text.to_owned() };
-            assert_eq!(refused(phase, &reply, false), key, "{phase} {reply}");
-        }
-        let reply = Reply { code: 535, enhanced: None, text: String::new() };
-        assert_eq!(refused(Auth, &reply, true), "relays-fault-token-login");
     }
 }
