@@ -373,6 +373,12 @@ async fn failed(
         Verdict::Fail(reason) | Verdict::OtherRelay(Otherwise::Fail(reason)) => {
             (AttemptOutcome::Failed, Next::Failed { reason, note: None })
         }
+        // It steps aside: should it have been about this message alone, the next one shows it, and the
+        // relay goes on.
+        Verdict::OtherRelay(Otherwise::Rest(_)) if phase > Phase::Mail => {
+            trouble(group, &Trouble::of(&error, true)).await;
+            (AttemptOutcome::RelayFault, later(&job, Reason::Policy))
+        }
         Verdict::RelayFault(_)
         | Verdict::OtherRelay(Otherwise::Rest(_))
         | Verdict::SlowDown(_)

@@ -2,9 +2,9 @@
 //! RFC 4468, 4954, 6531, 6710, 7293, 7372, 7505, 8617 and 8689, and Microsoft's own details.
 
 use super::condition::Condition::{
-    AddressInvalid, ContentRefused, DomainUnknown, HostBlocked, Incapable, LoginNeeded, MailboxBusy,
-    MailboxFull, NeedsUtf8, Passing, Policy, RecipientUnknown, Refused, RelayingDenied, SenderRefused,
-    SystemBusy, Throttled, TlsNeeded, TooBig, TooBigHere,
+    AddressInvalid, ContentRefused, DomainUnknown, Incapable, Listed, LoginNeeded, MailboxBusy, MailboxFull,
+    NeedsUtf8, Passing, Policy, RecipientUnknown, Refused, RelayingDenied, SenderRefused, SystemBusy,
+    Throttled, TlsNeeded, TooBig, TooBigHere,
 };
 use super::line::Line;
 use crate::Phase;
@@ -123,13 +123,13 @@ pub(super) const TABLE: &[Line] = &[
     Line::code(7, 19, Policy).of_class(5),
     // RFC 7372 §3: DKIM, SPF, reverse DNS, several of them.
     Line::code(7, 20, Policy).up_to(24),
-    Line::code(7, 25, HostBlocked),
+    Line::code(7, 25, Listed),
     Line::code(7, 26, Policy),
     // RFC 7505 §4.2: our sender's domain takes no mail.
     Line::code(7, 27, SenderRefused).at(&[Phase::Mail]),
     Line::code(7, 27, Policy),
     Line::code(7, 28, Throttled).of_class(4),
-    Line::code(7, 28, HostBlocked).of_class(5),
+    Line::code(7, 28, Listed).of_class(5),
     // RFC 8617 §10.1: ARC.
     Line::code(7, 29, Policy),
     // RFC 8689 §5: REQUIRETLS. Gmail uses it for DKIM.
@@ -143,15 +143,15 @@ pub(super) const TABLE: &[Line] = &[
     Line::code(7, 139, LoginNeeded),
     Line::code(7, 321, Passing).of_class(4).up_to(325),
     Line::code(7, 500, Throttled).of_class(4).up_to(699),
-    Line::code(7, 501, HostBlocked).of_class(5).up_to(503),
+    Line::code(7, 501, Listed).of_class(5).up_to(503),
     Line::code(7, 504, Policy).of_class(5).up_to(507),
     Line::code(7, 508, Throttled).of_class(5),
     Line::code(7, 509, Policy).of_class(5).up_to(510),
-    Line::code(7, 511, HostBlocked).of_class(5),
+    Line::code(7, 511, Listed).of_class(5),
     Line::code(7, 512, ContentRefused).of_class(5),
-    Line::code(7, 513, HostBlocked).of_class(5),
+    Line::code(7, 513, Listed).of_class(5),
     Line::code(7, 514, Policy).of_class(5).up_to(599),
-    Line::code(7, 606, HostBlocked).of_class(5).up_to(649),
+    Line::code(7, 606, Listed).of_class(5).up_to(649),
     Line::code(7, 700, SenderRefused).of_class(5).up_to(750),
     Line::code(7, 850, Throttled).of_class(4).up_to(899),
     Line::code(7, 31, Policy).up_to(999).vague(),

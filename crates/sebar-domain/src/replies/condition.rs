@@ -29,8 +29,10 @@ text_enum! {
         NeedsUtf8 = "needs_utf8",
         /// Refused by policy, or because we did not prove who we are (SPF, DKIM, DMARC).
         Policy = "policy",
-        /// The address that we or the relay connect from is blocked.
+        /// This server does not let the host that connects to it send.
         HostBlocked = "host_blocked",
+        /// The address that mail comes from is on a block list or in bad repute, here or further on.
+        Listed = "listed",
         /// We may not send from this address here.
         SenderRefused = "sender_refused",
         /// The server does not pass mail on for us.
@@ -118,10 +120,10 @@ impl Condition {
             Self::NeedsUtf8 if reply.is_permanent() => {
                 Verdict::OtherRelay(Otherwise::Fail(Reason::AddressInvalid))
             }
-            Self::HostBlocked | Self::Policy if reply.is_permanent() => {
+            Self::HostBlocked | Self::Listed | Self::Policy if reply.is_permanent() => {
                 Verdict::RelayFault(RelayTrouble::Blocked)
             }
-            Self::HostBlocked | Self::Policy => Verdict::SlowDown(Reason::Policy),
+            Self::HostBlocked | Self::Listed | Self::Policy => Verdict::SlowDown(Reason::Policy),
             Self::Greylisted => Verdict::Retry(Reason::TryLater),
             Self::SystemBusy if reply.is_permanent() => Verdict::RelayFault(RelayTrouble::Busy),
             _ if reply.is_permanent() => Verdict::OtherRelay(Otherwise::Rest(RelayTrouble::SenderRefused)),
@@ -160,9 +162,12 @@ impl Condition {
             Self::HostBlocked if reply.is_permanent() && phase == Phase::Rcpt => {
                 Verdict::OtherRelay(Otherwise::Rest(RelayTrouble::Blocked))
             }
-            Self::HostBlocked if reply.is_permanent() => Verdict::OtherRelay(Otherwise::Fail(Reason::Policy)),
+            // A relay that hands on at once also tells what the world thinks of it.
+            Self::HostBlocked | Self::Listed if reply.is_permanent() => {
+                Verdict::OtherRelay(Otherwise::Fail(Reason::Policy))
+            }
             Self::Policy if reply.is_permanent() => Verdict::Fail(Reason::Policy),
-            Self::HostBlocked | Self::Policy => Verdict::SlowDown(Reason::Policy),
+            Self::HostBlocked | Self::Listed | Self::Policy => Verdict::SlowDown(Reason::Policy),
             Self::Greylisted => Verdict::Retry(Reason::TryLater),
             Self::SystemBusy if !reply.is_permanent() => Verdict::SlowDown(Reason::TryLater),
             _ if reply.is_permanent() => Verdict::Fail(Reason::Refused),

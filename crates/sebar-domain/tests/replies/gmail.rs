@@ -28,7 +28,7 @@ pub(crate) const TABLE: &[Row] = &[
         RelayFault(Busy),
     ),
     (Mail, "530 5.7.0 Must issue a STARTTLS command first.", RelayFault(Tls)),
-    (Rcpt, "421 4.7.0 TLS required for RCPT domain, closing connection.", RelayFault(Tls)),
+    (Rcpt, "421 4.7.0 TLS required for RCPT domain, closing connection.", SlowDown(Policy)),
     (EndOfData, "550 5.4.5 Daily user sending limit exceeded.", RelayFault(Quota)),
     (EndOfData, "550 5.4.5 Daily sending quota exceeded.", RelayFault(Quota)),
     (Mail, "550 5.4.5 Daily SMTP relay sending limit exceeded for this user.", RelayFault(Quota)),

@@ -16,7 +16,7 @@ mod registry;
 mod ses;
 mod yahoo;
 
-use sebar_domain::replies::{self, Line, Section};
+use sebar_domain::replies::{self, Codes, Line, Section};
 use sebar_domain::{Failure, Otherwise, Phase, Reason, RelayTrouble, Reply, Verdict, judge};
 
 /// A phase, a reply in it, and what follows on a fresh connection.
@@ -67,6 +67,20 @@ fn every_line_of_the_table_is_reached_by_a_reply() {
     let reached: Vec<&Line> = rows.map(|(phase, line, _)| replies::read(*phase, &reply(line)).line).collect();
     let missed: Vec<&Line> = replies::table().filter(|line| !reached.contains(line)).collect();
     assert!(missed.is_empty(), "no reply in these tests is decided by {missed:#?}");
+}
+
+#[test]
+fn every_code_of_the_registry_has_a_line() {
+    // IANA's registry of December 2024: the last detail of each subject, all before it are given out.
+    for (subject, last) in [(0, 0), (1, 10), (2, 4), (3, 6), (4, 7), (5, 6), (6, 10), (7, 30)] {
+        for detail in 0..=last {
+            let stands = replies::table().any(|line| {
+                line.section == Section::Registry
+                    && matches!(line.codes, Codes::Enhanced(_, of, from, to) if of == subject && (from..=to).contains(&detail))
+            });
+            assert!(stands, "X.{subject}.{detail}");
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use sebar_domain::Reason::{ContentRefused, DomainUnknown, MailboxFull, Policy, R
 use sebar_domain::RelayTrouble::{Blocked, Login, Quota, RelayingDenied, SenderRefused};
 use sebar_domain::Verdict::{Fail, RelayFault, Retry, SlowDown};
 
-use crate::{Row, elsewhere_or_rest};
+use crate::{Row, elsewhere_or_fail, elsewhere_or_rest};
 
 pub(crate) const TABLE: &[Row] = &[
     (
@@ -78,7 +78,7 @@ pub(crate) const TABLE: &[Row] = &[
         Fail(MailboxFull),
     ),
     (EndOfData, "550 5.4.310 DNS domain kopi.example does not exist", Fail(DomainUnknown)),
-    (Rcpt, "550 5.7.606 Access denied, banned sending IP [192.0.2.1].", elsewhere_or_rest(Blocked)),
+    (Rcpt, "550 5.7.606 Access denied, banned sending IP [192.0.2.1].", elsewhere_or_fail(Policy)),
     (
         Mail,
         "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Part of their network is on our block list.",
@@ -87,10 +87,10 @@ pub(crate) const TABLE: &[Row] = &[
     (
         Rcpt,
         "550 5.7.513 Service unavailable, Client host blocked using Customer Block list",
-        elsewhere_or_rest(Blocked),
+        elsewhere_or_fail(Policy),
     ),
-    (Rcpt, "550 5.7.501 Access denied, spam abuse detected", elsewhere_or_rest(Blocked)),
-    (Rcpt, "550 5.7.511 Access denied, banned sender [192.0.2.1].", elsewhere_or_rest(Blocked)),
+    (Rcpt, "550 5.7.501 Access denied, spam abuse detected", elsewhere_or_fail(Policy)),
+    (Rcpt, "550 5.7.511 Access denied, banned sender [192.0.2.1].", elsewhere_or_fail(Policy)),
     (Mail, "550 5.7.1 Messages from [192.0.2.1] were not taken (S3140).", RelayFault(Blocked)),
     (Mail, "550 5.7.1 Messages from [192.0.2.1] were not taken (S3150).", RelayFault(Blocked)),
     (

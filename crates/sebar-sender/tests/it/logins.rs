@@ -212,10 +212,6 @@ async fn a_limit_for_a_minute_holds_for_two_senders_together() {
     world.assert_each_once(40);
     let times: Vec<_> = world.relay.taken().iter().map(|taken| taken.at).collect();
     let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
-    // 39 distances of 103 ms: 600 a minute are 10 a second, and a second never sees more.
+    // 39 distances of 103 ms. What each minute sees is tested with the slots themselves.
     assert!(last.duration_since(*first) > Duration::from_millis(3700), "{:?}", last.duration_since(*first));
-    let second = Duration::from_secs(1);
-    let most =
-        times.iter().map(|from| times.iter().filter(|at| *at >= from && **at < *from + second).count()).max();
-    assert!(most.unwrap() <= 10, "{most:?} in a second");
 }

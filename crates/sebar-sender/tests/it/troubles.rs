@@ -171,3 +171,21 @@ async fn a_relay_whose_quota_is_used_up_rests_and_the_messages_wait_unharmed() {
     let blamed = "SELECT count(*)::text FROM messages WHERE campaign_id = $1 AND reason IS NOT NULL";
     assert_eq!(world.text(blamed, campaign.0).await, "0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_for_which_the_relay_rests_steps_aside_and_does_not_hold_up_the_others() {
+    let world = World::with_relay(|relay| relay.connections = 1).await;
+    world.relay.on(Phase::Rcpt, "p1@", Act::Say("554 5.7.1 Relay access denied"));
+    let list = world.people(20).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world
+        .until(|| async { world.text(TROUBLE, world.relay_id.0).await.starts_with("relaying_denied") })
+        .await;
+    retry_now(&world).await;
+    world.until(|| async { world.relay.count() == 19 }).await;
+    sender.stop().await;
+    let waits =
+        "SELECT state || ' ' || reason FROM messages WHERE campaign_id = $1 AND recipient LIKE 'p1@%'";
+    assert_eq!(world.text(waits, campaign.0).await, "queued policy");
+}

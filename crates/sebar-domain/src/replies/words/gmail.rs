@@ -1,7 +1,7 @@
 //! Gmail and Google Workspace, as a relay and as where mail goes.
 
 use crate::replies::condition::Condition::{
-    self, ContentRefused, HostBlocked, LoginNeeded, MailboxBusy, MailboxFull, Passing, Policy, QuotaUsedUp,
+    self, ContentRefused, Listed, LoginNeeded, MailboxBusy, MailboxFull, Passing, Policy, QuotaUsedUp,
     RecipientUnknown, RelayingDenied, SenderRefused, SystemBusy, Throttled, TlsNeeded, TooBigHere,
 };
 use crate::replies::line::{Codes, Line, Section};
@@ -18,7 +18,7 @@ pub(super) const TABLE: &[Line] = &[
     line(&["too many login attempts"], SystemBusy),
     line(&["cannot authenticate due to temporary system problem"], SystemBusy),
     line(&["must issue a starttls command first"], TlsNeeded),
-    line(&["tls required for rcpt domain"], TlsNeeded),
+    line(&["tls required for rcpt domain"], Policy),
     line(&["daily user sending", "exceeded"], QuotaUsedUp),
     line(&["daily sending quota exceeded"], QuotaUsedUp),
     line(&["daily smtp relay", "exceeded"], QuotaUsedUp),
@@ -27,12 +27,12 @@ pub(super) const TABLE: &[Line] = &[
     line(&["invalid credentials for relay"], RelayingDenied),
     line(&["mail relay denied"], RelayingDenied),
     line(&["mail sending denied"], SenderRefused),
-    line(&["ip not in whitelist for rcpt domain"], HostBlocked),
+    line(&["ip not in whitelist for rcpt domain"], Listed),
     // As where mail goes: rates.
     line(&["receiving mail too quickly"], MailboxBusy),
     line(&["receiving mail at a rate"], MailboxBusy),
     line(&["unusual rate of unsolicited mail"], Throttled).with(Codes::Reply(&[421, 450, 451, 452])),
-    line(&["unusual rate of unsolicited mail"], HostBlocked),
+    line(&["unusual rate of unsolicited mail"], Listed),
     line(&["temporarily rate limited"], Throttled),
     line(&["temporary system problem"], Passing),
     // Recipients.
@@ -44,8 +44,8 @@ pub(super) const TABLE: &[Line] = &[
     // Who we are.
     line(&["blocked because the sender is unauthenticated"], Policy),
     line(&["unauthenticated email from", "dmarc policy"], Policy),
-    line(&["does not meet", "ipv6 sending guidelines"], HostBlocked),
-    line(&["not authorized to send email directly to our servers"], HostBlocked),
+    line(&["does not meet", "ipv6 sending guidelines"], Listed),
+    line(&["not authorized to send email directly to our servers"], Listed),
     line(&["very low reputation of the sending"], Policy),
     line(&["user or domain that you are sending to (or from) has a policy"], Policy),
     // The message.

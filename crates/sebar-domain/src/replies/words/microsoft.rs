@@ -1,8 +1,8 @@
 //! Microsoft 365, Exchange and Outlook.com.
 
 use crate::replies::condition::Condition::{
-    self, ContentRefused, DomainUnknown, HostBlocked, LoginNeeded, MailboxBusy, MailboxFull, Policy,
-    QuotaUsedUp, RecipientUnknown, RelayingDenied, SenderRefused, SystemBusy, Throttled,
+    self, ContentRefused, DomainUnknown, Listed, LoginNeeded, MailboxBusy, MailboxFull, Policy, QuotaUsedUp,
+    RecipientUnknown, RelayingDenied, SenderRefused, SystemBusy, Throttled,
 };
 use crate::replies::line::{Codes, Line, Section};
 
@@ -44,15 +44,15 @@ pub(super) const TABLE: &[Line] = &[
     line(&["quotaexceededexception"], MailboxFull),
     line(&["does not exist", "dns domain"], DomainUnknown),
     // The host that sends: block lists by name (S3140, S3150 …) and by range.
-    line(&["banned sending ip"], HostBlocked),
-    line(&["part of their network is on our block list"], HostBlocked),
-    line(&["blocked using", "customer block list"], HostBlocked),
-    line(&["access denied, spam abuse detected"], HostBlocked),
-    line(&["banned sender"], HostBlocked),
-    line(&["(s3140)"], HostBlocked),
-    line(&["(s3150)"], HostBlocked),
+    line(&["banned sending ip"], Listed),
+    line(&["part of their network is on our block list"], Listed),
+    line(&["blocked using", "customer block list"], Listed),
+    line(&["access denied, spam abuse detected"], Listed),
+    line(&["banned sender"], Listed),
+    line(&["(s3140)"], Listed),
+    line(&["(s3150)"], Listed),
     line(&["exceeded permitted limits"], Throttled),
-    line(&["bad helo"], HostBlocked),
+    line(&["bad helo"], Listed),
     // Who we are, and whom the recipient lets in.
     line(&["does not pass dmarc"], Policy),
     line(&["doesn't meet the required authentication level"], Policy),

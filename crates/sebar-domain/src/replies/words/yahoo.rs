@@ -1,7 +1,7 @@
 //! Yahoo and AOL. Their marks in brackets (`[TSS04]`) stay when the sentence behind them changes.
 
 use crate::replies::condition::Condition::{
-    self, Greylisted, HostBlocked, MailboxBusy, Passing, Policy, RecipientUnknown, SenderRefused, SystemBusy,
+    self, Greylisted, Listed, MailboxBusy, Passing, Policy, RecipientUnknown, SenderRefused, SystemBusy,
     Throttled,
 };
 use crate::replies::line::{Line, Section};
@@ -14,14 +14,14 @@ pub(super) const TABLE: &[Line] = &[
     // Greylisting, by name.
     line(&["[gl01]"], Greylisted),
     // Put off for volume or complaints.
-    line(&["[tss09]"], HostBlocked),
+    line(&["[tss09]"], Listed),
     line(&["[tss"], Throttled),
     line(&["[ts0"], Throttled),
     line(&["[ipts"], Throttled),
     line(&["[rl"], Throttled),
     line(&["deferred due to unexpected volume or user complaints"], Throttled),
     line(&["deferred due to user complaints"], Throttled),
-    line(&["all messages from", "permanently deferred"], HostBlocked),
+    line(&["all messages from", "permanently deferred"], Listed),
     line(&["excessive unknown recipients"], Throttled),
     line(&["resources temporarily not available"], SystemBusy),
     line(&["deferred due to unresolvable", "from domain"], SenderRefused),
@@ -35,11 +35,11 @@ pub(super) const TABLE: &[Line] = &[
     line(&["cannot be delivered. this mailbox is disabled"], RecipientUnknown),
     line(&["not able to deliver to", "mailbox is not available"], RecipientUnknown),
     // Block lists and policy.
-    line(&["[bl2"], HostBlocked),
-    line(&["connections will not be accepted from"], HostBlocked),
-    line(&["connections not accepted from"], HostBlocked),
+    line(&["[bl2"], Listed),
+    line(&["connections will not be accepted from"], Listed),
+    line(&["connections not accepted from"], Listed),
     line(&["[ph01]"], Policy),
     line(&["message not accepted for policy reasons"], Policy),
     line(&["unable to fulfil", "dmarc"], Policy),
-    line(&["mail from", "not allowed - [10]"], HostBlocked),
+    line(&["mail from", "not allowed - [10]"], Listed),
 ];
