@@ -21,7 +21,8 @@ each("figure[data-chart]", (figure) => {
     canvas.replaceChildren();
     const data = readTable(figure, table);
     if (data.rows.length === 0) return;
-    remove = data.timed ? plot(canvas, data, figure.dataset.chart) : bars(canvas, data);
+    // A line or a column of one moment says nothing that a bar does not say better.
+    remove = data.timed && data.rows.length > 1 ? plot(canvas, data, figure.dataset.chart) : bars(canvas, data);
   };
   draw();
   document.addEventListener("sebar:theme", draw);
