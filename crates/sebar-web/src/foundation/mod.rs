@@ -12,3 +12,4 @@ pub(crate) mod nul;
 pub(crate) mod page;
 pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod subject;

@@ -18,6 +18,7 @@ use super::assets;
 use super::error::{Error, Result};
 use super::i18n::{self, Text};
 use super::session::{Flash, Session};
+use super::subject;
 
 /// The cookie that keeps the language of somebody who is not logged in.
 pub(crate) const LANGUAGE_COOKIE: &str = "sebar_language";
@@ -116,6 +117,11 @@ impl Page {
     /// A number of bytes.
     pub(crate) fn bytes(&self, n: impl Count) -> String {
         i18n::bytes(self.language, n.count())
+    }
+
+    /// A template's subject, readable.
+    pub(crate) fn subject(&self, subject: impl AsRef<str>) -> String {
+        subject::readable(subject.as_ref())
     }
 
     /// A day.

@@ -20,6 +20,8 @@ pub(crate) struct Confirm {
     pub(crate) action: String,
     /// The word on the button.
     pub(crate) button: Text,
+    /// Whether something is lost: the button is red only then.
+    pub(crate) is_danger: bool,
     /// Where to go instead.
     pub(crate) back: String,
 }

@@ -94,6 +94,7 @@ pub(crate) async fn ask_cancel(
         text: page.t("campaigns-cancel-text"),
         action: format!("/campaigns/{id}/cancel"),
         button: page.t("campaigns-cancel"),
+        is_danger: true,
         back: path(id),
         page,
     }

@@ -105,6 +105,7 @@ pub(crate) async fn ask_delete(
         text: page.t("campaigns-delete-text"),
         action: format!("/campaigns/{id}/delete"),
         button: page.t("campaigns-delete"),
+        is_danger: true,
         back: path(id),
         page,
     }

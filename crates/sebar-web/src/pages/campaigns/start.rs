@@ -62,9 +62,10 @@ pub(crate) async fn ask_start(
         sebar_store::audience::size(&app.db, &campaign.lists, &campaign.excluded_lists).await?.recipients();
     Confirm {
         title: page.t("campaigns-start-title").with("n", n),
-        text: page.t("campaigns-start-text").with("subject", &campaign.subject),
+        text: page.t("campaigns-start-text").with("subject", page.subject(&campaign.subject)),
         action: format!("/campaigns/{id}/start"),
         button: page.t("campaigns-start-button").with("n", n),
+        is_danger: false,
         back: path(id),
         page,
     }

@@ -76,6 +76,7 @@ pub(crate) async fn ask(
         text: offer.text,
         action: format!("/campaigns/{id}/resend/{}", offer.word),
         button: offer.button,
+        is_danger: false,
         back: path(id),
         page,
     }

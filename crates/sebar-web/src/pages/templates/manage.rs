@@ -96,6 +96,7 @@ pub(crate) async fn ask_delete(
         text: page.t("templates-delete-text").with("n", template.versions),
         action: format!("/templates/{id}/delete"),
         button: page.t("templates-delete"),
+        is_danger: true,
         back: path(id),
         page,
     }
