@@ -13,6 +13,7 @@ import "./copy.js";
 import "./live.js";
 import "./upload.js";
 import "./preview.js";
+import "./when.js";
 import "./writing.js";
 
 window.htmx = htmx;

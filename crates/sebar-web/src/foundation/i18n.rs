@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader as _, langid};
@@ -190,8 +190,12 @@ const MONTHS: [[&str; 12]; 2] = [
 
 /// A day in the reader's time zone: `23 Nov 2026`.
 pub(crate) fn date(language: Language, zone: Tz, at: DateTime<Utc>) -> String {
+    day(language, at.with_timezone(&zone).date_naive())
+}
+
+/// A day of the calendar: `23 Nov 2026`.
+pub(crate) fn day(language: Language, at: NaiveDate) -> String {
     use chrono::Datelike as _;
-    let at = at.with_timezone(&zone);
     let months = MONTHS[usize::from(language == Language::Indonesian)];
     format!("{} {} {}", at.day(), months[at.month0() as usize], at.year())
 }

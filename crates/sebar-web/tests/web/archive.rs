@@ -102,6 +102,22 @@ async fn any_message_is_found_by_whatever_is_known_of_it() {
 }
 
 #[tokio::test]
+async fn chosen_days_stand_there_as_the_reader_writes_them() {
+    let sent = Sent::new().await;
+    for (query, words, without) in [
+        ("?q=kopi&from=2020-01-31&until=2026-05-02", "31 Jan 2020 – 2 May 2026", "/archive?q=kopi"),
+        ("?from=2020-01-31&until=2020-01-31", "31 Jan 2020", "/archive?"),
+        ("?from=2020-01-31", "from 31 Jan 2020", "/archive?"),
+        ("?until=2026-05-02", "until 2 May 2026", "/archive?"),
+    ] {
+        let page = sent.page(&format!("/archive{query}")).await;
+        let chip = format!(r#"<a class="chip" href="{without}" aria-current="true" title="Show all days">{words}<"#);
+        assert!(page.contains(&chip), "{query}: no {chip}");
+    }
+    assert!(!sent.page("/archive?from=nonsense").await.contains("Show all days"));
+}
+
+#[tokio::test]
 async fn home_leads_to_what_happened() {
     let sent = Sent::new().await;
     let page = sent.page("/").await;

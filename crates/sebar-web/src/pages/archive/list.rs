@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
+use crate::foundation::i18n::{self, Text};
 use crate::foundation::page::{Page, render};
 
 /// Messages on a page.
@@ -74,6 +75,8 @@ struct List {
     chips: Vec<Chip>,
     /// The chosen campaign's name, and the address without it.
     campaign: Option<(String, String)>,
+    /// The chosen days in words, and the address without them.
+    days: Option<(Text, String)>,
     found: archive::Page,
     first: String,
     next: String,
@@ -83,6 +86,20 @@ impl List {
     fn is_empty(&self) -> bool {
         self.asked.is_plain() && self.asked.before.is_empty() && self.found.found.is_empty()
     }
+}
+
+/// From when until when, as the reader writes days: the fields show them as the browser does.
+fn days(page: &Page, since: Option<NaiveDate>, until: Option<NaiveDate>) -> Option<Text> {
+    let write = |day| i18n::day(page.language(), day);
+    Some(match (since, until) {
+        (Some(since), Some(until)) if since == until => page.t("archive-days-one").with("day", write(since)),
+        (Some(since), Some(until)) => {
+            page.t("archive-days").with("from", write(since)).with("until", write(until))
+        }
+        (Some(since), None) => page.t("archive-days-from").with("day", write(since)),
+        (None, Some(until)) => page.t("archive-days-until").with("day", write(until)),
+        (None, None) => return None,
+    })
 }
 
 /// The beginning of a day in the reader's zone.
@@ -103,9 +120,10 @@ pub(crate) async fn page(
 ) -> Result<Html<String>> {
     let asked = Asked { q: asked.q.trim().to_owned(), ..asked };
     let day = |text: &str| text.parse::<NaiveDate>().ok();
+    let (since, until) = (day(&asked.from), day(&asked.until));
     let bounds = Bounds {
-        since: day(&asked.from).and_then(|day| midnight(page.zone(), day)),
-        until: day(&asked.until).and_then(|day| midnight(page.zone(), day.succ_opt()?)),
+        since: since.and_then(|day| midnight(page.zone(), day)),
+        until: until.and_then(|day| midnight(page.zone(), day.succ_opt()?)),
     };
     let campaign = match asked.campaign.parse() {
         Ok(id) => campaigns::get(&app.db, id).await?,
@@ -133,7 +151,9 @@ pub(crate) async fn page(
         href: Asked { state: state.to_string(), ..start.clone() }.link(),
         on: search.state == Some(*state),
     }));
+    let days = days(&page, since, until)
+        .map(|text| (text, Asked { from: String::new(), until: String::new(), ..start.clone() }.link()));
     let campaign =
         campaign.map(|campaign| (campaign.name, Asked { campaign: String::new(), ..start }.link()));
-    render(&List { page, asked, chips, campaign, found, first, next })
+    render(&List { page, asked, chips, campaign, days, found, first, next })
 }
