@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Html;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use sebar_compose::{Token, paths};
 use sebar_domain::Stream;
 use sebar_domain::id::MessageId;
@@ -10,7 +11,7 @@ use sebar_store::consent::{self, Standing};
 use sebar_store::settings;
 
 use crate::foundation::app::App;
-use crate::foundation::error::{Error, Result};
+use crate::foundation::error::Result;
 use crate::foundation::page::{Page, render};
 
 #[derive(Template)]
@@ -29,39 +30,46 @@ enum View {
     Done { address: String, undo: bool },
     /// The link stands in a preview or a test mail.
     Test,
+    /// The link is not whole.
+    Unknown,
 }
 
-fn message_of(app: &App, token: &str) -> Result<Option<MessageId>> {
+/// What a link leads to.
+enum Link {
+    /// Not made by us, or its message is no longer kept.
+    Unknown,
+    /// It stands in a preview or a test mail.
+    Test,
+    To(MessageId, Standing),
+}
+
+async fn find(app: &App, token: &str) -> Result<Link> {
     if token == paths::PREVIEW {
-        return Ok(None);
+        return Ok(Link::Test);
     }
-    match Token::verify(&app.tokens, token) {
-        Some(Token::Unsubscribe { message }) => Ok(Some(message)),
-        _ => Err(Error::NotFound),
-    }
-}
-
-async fn find(app: &App, token: &str) -> Result<Option<(MessageId, Standing)>> {
-    let Some(message) = message_of(app, token)? else { return Ok(None) };
+    let Some(Token::Unsubscribe { message }) = Token::verify(&app.tokens, token) else {
+        return Ok(Link::Unknown);
+    };
     let mut db = app.db.acquire().await?;
-    let standing = consent::standing(&mut db, message).await?.ok_or(Error::NotFound)?;
-    Ok((standing.stream != Stream::Test).then_some((message, standing)))
+    Ok(match consent::standing(&mut db, message).await? {
+        None => Link::Unknown,
+        Some(standing) if standing.stream == Stream::Test => Link::Test,
+        Some(standing) => Link::To(message, standing),
+    })
 }
 
-pub(crate) async fn page(
-    State(app): State<App>,
-    page: Page,
-    Path(token): Path<String>,
-) -> Result<Html<String>> {
+pub(crate) async fn page(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
     let view = match find(&app, &token).await? {
-        None => View::Test,
-        Some((_, standing)) if standing.unsubscribed => {
+        Link::Unknown => View::Unknown,
+        Link::Test => View::Test,
+        Link::To(_, standing) if standing.unsubscribed => {
             View::Done { address: standing.recipient, undo: standing.can_take_back }
         }
-        Some((_, standing)) => View::Ask { address: standing.recipient },
+        Link::To(_, standing) => View::Ask { address: standing.recipient },
     };
+    let status = if matches!(view, View::Unknown) { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let company = settings::get(&app.db).await?.company;
-    render(&Unsubscribe { page, company, token, view })
+    Ok((status, render(&Unsubscribe { page, company, token, view })?).into_response())
 }
 
 /// Both the one click of a mail program and the button of the page. The answer is the page itself:
@@ -70,8 +78,8 @@ pub(crate) async fn confirm(
     State(app): State<App>,
     page: Page,
     Path(token): Path<String>,
-) -> Result<Html<String>> {
-    if let Some((message, _)) = find(&app, &token).await? {
+) -> Result<Response> {
+    if let Link::To(message, _) = find(&app, &token).await? {
         let mut tx = app.db.begin().await?;
         consent::unsubscribe(&mut tx, message).await?;
         tx.commit().await?;
@@ -83,8 +91,8 @@ pub(crate) async fn take_back(
     State(app): State<App>,
     page: Page,
     Path(token): Path<String>,
-) -> Result<Html<String>> {
-    if let Some((message, _)) = find(&app, &token).await? {
+) -> Result<Response> {
+    if let Link::To(message, _) = find(&app, &token).await? {
         let mut tx = app.db.begin().await?;
         consent::take_back(&mut tx, message).await?;
         tx.commit().await?;

@@ -267,5 +267,14 @@ async fn the_link_of_a_preview_says_that_it_is_one() {
     let mailed = Mailed::new().await;
     let page = mailed.get("/u/preview").await.text().await.unwrap();
     assert!(page.contains("This link works"), "{page}");
-    assert_eq!(mailed.get("/u/forged").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_broken_link_says_what_its_reader_can_do() {
+    let mailed = Mailed::new().await;
+    let answer = mailed.get("/u/forged").await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("This link is not complete"), "{page}");
+    assert!(!page.contains("<form method=\"post\" action=\"/u/"), "there is nothing to confirm");
 }
