@@ -29,7 +29,7 @@ layout-back = Go back
 layout-unreachable = The server cannot be reached. Nothing on this page is lost; try again in a moment.
 layout-failed = That did not work. Nothing was changed; try again.
 layout-optional = optional
-layout-type-name = Type { $name } to confirm
+layout-type-name = Type “{ $name }” to confirm
 
 layout-pages = Pages
 layout-previous = Previous

@@ -29,7 +29,7 @@ layout-back = Kembali
 layout-unreachable = Server tidak dapat dihubungi. Tidak ada isian yang hilang; coba lagi sebentar lagi.
 layout-failed = Tindakan itu tidak berhasil. Tidak ada yang berubah; coba lagi.
 layout-optional = opsional
-layout-type-name = Ketik { $name } untuk melanjutkan
+layout-type-name = Ketik “{ $name }” untuk melanjutkan
 
 layout-pages = Halaman
 layout-previous = Sebelumnya

@@ -111,7 +111,8 @@ async fn chosen_days_stand_there_as_the_reader_writes_them() {
         ("?until=2026-05-02", "until 2 May 2026", "/archive?"),
     ] {
         let page = sent.page(&format!("/archive{query}")).await;
-        let chip = format!(r#"<a class="chip" href="{without}" aria-current="true" title="Show all days">{words}<"#);
+        let chip =
+            format!(r#"<a class="chip" href="{without}" aria-current="true" title="Show all days">{words}<"#);
         assert!(page.contains(&chip), "{query}: no {chip}");
     }
     assert!(!sent.page("/archive?from=nonsense").await.contains("Show all days"));

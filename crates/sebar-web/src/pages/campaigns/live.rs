@@ -122,6 +122,8 @@ pub(crate) async fn events(
     let numbers = app.live.watch(&app.db, &app.shutdown, id);
     let events = WatchStream::new(numbers)
         .filter_map(async |numbers| numbers)
+        // Until it starts there is nothing to count: the page says when and to how many.
+        .filter(move |numbers| std::future::ready(numbers.state != was || was != CampaignState::Scheduled))
         .scan(false, move |is_done, numbers: Numbers| {
             let event = if *is_done {
                 None
