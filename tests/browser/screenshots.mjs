@@ -1,15 +1,19 @@
 // Takes pictures of every page that can be reached by links, from a Sebar with sample data and a past,
-// and of the first visit, empty pages, faults and a campaign under way.
-//   node screenshots.mjs FOLDER      (see scripts/screenshots)
+// and of states that links do not lead to: the first visit, empty pages, faults, long names, open
+// dialogs, a campaign and an import under way, refused mails, a relay that rests, what a viewer sees.
+//   node screenshots.mjs FOLDER [PATTERN]      (see scripts/screenshots; only what matches, beside what is there)
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startApp } from "./lib/app.mjs";
 import { startBrowser } from "./lib/browser.mjs";
-import { logInToDemo } from "./lib/demo.mjs";
+import { logIn, logInToDemo } from "./lib/demo.mjs";
 import { findPages, nameOf } from "./lib/pages.mjs";
-import { giveAPast } from "./lib/shop.mjs";
+import { messyCsv } from "./lib/people.mjs";
+import { giveAPast, unsubscribeLink, viewer } from "./lib/shop.mjs";
+import { addLongNames, copyOf, meetTroubles, poster, uploadFile } from "./lib/states.mjs";
 
 const folder = process.argv[2] ?? "target/screenshots";
+const wanted = new RegExp(process.argv[3] ?? "");
 const desktop = { width: 1280, height: 800 };
 const variants = {
   desktop: { viewport: desktop },
@@ -30,23 +34,30 @@ const browser = await startBrowser();
 let app;
 let taken = 0;
 try {
-  await rm(folder, { recursive: true, force: true });
+  if (!process.argv[3]) await rm(folder, { recursive: true, force: true });
   app = await startApp();
   await pictures("first", ["/setup"]);
+  await pictures("fault", ["/setup"], undefined, sendAsItIs);
   const fresh = await logInToDemo(browser, app);
   await pictures("empty", emptyPages, fresh);
   await app.stop();
 
   app = await startApp({ command: "demo" });
   await pictures("guest", ["/login"]);
+  await pictures("fault", ["/login"], undefined, sendAsItIs);
   const state = await logInToDemo(browser, app);
-  await giveAPast(browser, app, state);
+  const { campaign } = await giveAPast(browser, app, state);
   const page = await (await contextOf(variants.desktop, state)).newPage();
+  const post = poster(page.context(), app);
   const pages = await findPages(page, app);
   await pictures("", pages.map(({ path }) => path), state);
   await pictures("fault", faulty, state, sendAsItIs);
   await pictures("none", notFound, state);
-  await pictures("live", [await startDemoCampaign(page)], state);
+  await open(page, campaign, state);
+  await outside(page, campaign, state);
+  await unfinished(page, post, campaign, state);
+  await underWay(page, post, state);
+  await troubled(page, post, campaign, state);
   console.log(`${taken} pictures: ${folder}`);
 } catch (error) {
   process.exitCode = 1;
@@ -61,8 +72,106 @@ function contextOf(options, state) {
   return browser.newContext({ baseURL: app.url, locale: "en-GB", reducedMotion: "reduce", storageState: state, ...options });
 }
 
+/** Dialogs, menus, what is selected, what is wrong with a text. */
+async function open(page, campaign, state) {
+  const draft = await copyOf(poster(page.context(), app), campaign);
+  await pictures("dialog", [`/campaigns/${draft}/review`], state, (page) => page.locator("[data-dialog=start]").first().click());
+  await pictures("menu", ["/campaigns"], state, async (page) => {
+    for (const menu of await page.locator(".tabs-bottom summary, .side .account summary").all()) {
+      if (await menu.isVisible()) await menu.click();
+    }
+  });
+  await pictures("selected", ["/contacts"], state, async (page) => {
+    for (const n of [0, 1]) await page.locator("[data-select]").nth(n).check();
+  });
+  const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=")/);
+  await pictures("dialog", [relay], state, (page) => page.locator("[data-dialog=delete]").first().click());
+  await pictures("answer", [`${relay}/test`], state, sendTest);
+  const template = await firstPath(page, "/templates", /\/templates\/[0-9a-f-]{36}(?=")/);
+  await pictures("fault", [template], state, async (page) => {
+    await page.locator(".cm-content").click();
+    await page.keyboard.insertText("<p>{{ kotta }} {% if kota %}</p>");
+    await page.locator(".fault-list").first().waitFor();
+  });
+}
+
+/** What readers of mails and colleagues who may only look see. */
+async function outside(page, campaign, state) {
+  const link = await unsubscribeLink(page);
+  await pictures("public", [link]);
+  await pictures("done", [link], undefined, async (page) => {
+    const button = page.locator("#main .primary");
+    if (await button.count()) await button.click(); // it has been done where another picture was taken
+    await page.locator("#main [role=status]").waitFor();
+  });
+  await pictures("wrong", ["/u/not-a-link"]);
+  const context = await contextOf(variants.desktop);
+  const mayLook = await logIn(context, viewer);
+  await pictures("viewer", ["/", "/campaigns", `/campaigns/${campaign}`, "/contacts", "/relays", "/suppressions"], mayLook);
+  await pictures("refused", ["/settings"], mayLook);
+  await context.close();
+}
+
+/** Names that try the layout, a schedule, a draft with nothing in it, a file whose columns wait for their names. */
+async function unfinished(page, post, campaign, state) {
+  const { contact, scheduled } = await addLongNames(post, campaign);
+  const draft = await copyOf(post, scheduled);
+  const long = ["/", "/campaigns", "/contacts", "/lists", contact, `/campaigns/${scheduled}`];
+  await pictures("long", [...long, `/campaigns/${draft}/audience`, `/campaigns/${draft}/review`], state);
+  const blank = (await post("/campaigns", { name: "Belum ada isinya" })).match(/[0-9a-f-]{36}/)[0];
+  await pictures("blank", [`/campaigns/${blank}/audience`, `/campaigns/${blank}/review`], state);
+  const waiting = await uploadFile(page, "pelanggan-lama.csv", Buffer.from(messyCsv(40).csv));
+  await pictures("mapping", [waiting], state);
+  await pictures("mapping-fault", [waiting], state, sendAsItIs);
+}
+
+/** A campaign and an import on their way; then paused, cancelled. */
+async function underWay(page, post, state) {
+  const live = await startDemoCampaign(page);
+  await pictures("live", [live, "/"], state);
+  await post(`${live}/pause`);
+  await pictures("paused", [live, "/"], state);
+  await post(`${live}/cancel`);
+  await pictures("cancelled", [live, `${live}/report`], state);
+  const many = await uploadFile(page, "semua-pelanggan.csv", Buffer.from(messyCsv(400_000).csv));
+  await page.locator("[name=consent]").fill("Mendaftar di kasir");
+  await page.locator("form[method=post] .form-foot .primary").click();
+  await page.locator("[data-live]").waitFor();
+  await page.waitForTimeout(1500); // some of it is in
+  await pictures("live", [many, "/imports"], state);
+  await post(`${many}/cancel`).catch(() => {}); // it may be done
+  await pictures("cancelled", [many], state);
+}
+
+/** Mails that were refused, a campaign that paused itself, a relay that is gone. */
+async function troubled(page, post, campaign, state) {
+  const { refused, blocked, stuck } = await meetTroubles(page, post, campaign);
+  const failed = `/campaigns/${refused}/recipients?show=failed`;
+  const message = await firstPath(page, failed, /\/archive\/[0-9a-f-]{36}(?=")/);
+  const contact = await firstPath(page, message, /\/contacts\/[0-9a-f-]{36}(?=")/);
+  await pictures("trouble", ["/", "/campaigns", "/relays", `/campaigns/${refused}`, `/campaigns/${refused}/report`, failed, message, contact, "/suppressions"], state);
+  await pictures("blocked", [`/campaigns/${blocked}`], state);
+  await pictures("stuck", [`/campaigns/${stuck}`], state);
+  const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=\/resume")/);
+  await pictures("trouble-answer", [`${relay}/test`], state, sendTest);
+}
+
+async function firstPath(page, path, pattern) {
+  const [found] = (await (await page.request.get(path)).text()).match(pattern) ?? [];
+  if (!found) throw new Error(`${path} has no ${pattern}`);
+  return found;
+}
+
+async function sendTest(page) {
+  await page.locator("#main form .primary").click();
+  await page.locator("#main .transcript, #main .notice").first().waitFor();
+}
+
 /** Takes a picture of each path in each variant, after `prepare` has done something with the page. */
 async function pictures(prefix, paths, state, prepare = async () => {}) {
+  const nameFor = (path) => [prefix, nameOf(path)].filter(Boolean).join("-");
+  paths = paths.filter((path) => wanted.test(nameFor(path)));
+  if (paths.length === 0) return;
   for (const [variant, options] of Object.entries(variants)) {
     const context = await contextOf(options, state);
     const language = variant === "indonesian" ? "id" : "en";
@@ -72,12 +181,15 @@ async function pictures(prefix, paths, state, prepare = async () => {}) {
     for (const path of paths) {
       await page.goto(path, { waitUntil: "load" });
       await prepare(page);
+      await page.waitForTimeout(100); // the editor takes its place
       // As high as the page, so that what is fixed to the edges does not stand in its middle.
-      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      const height = await page.evaluate(() => {
+        const isOver = document.querySelector("dialog[open], details[data-menu][open], .actionbar.on");
+        return isOver ? 0 : document.documentElement.scrollHeight;
+      });
       await page.setViewportSize({ ...options.viewport, height: Math.min(Math.max(options.viewport.height, height), 8000) });
       await page.waitForTimeout(250); // charts and live parts draw
-      const name = [prefix, nameOf(path)].filter(Boolean).join("-");
-      await page.screenshot({ path: join(folder, variant, `${name}.png`) });
+      await page.screenshot({ path: join(folder, variant, `${nameFor(path)}.png`) });
       taken++;
       await page.setViewportSize(options.viewport);
     }

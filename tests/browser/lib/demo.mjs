@@ -23,6 +23,16 @@ export async function logInToDemo(browser, app) {
   return state;
 }
 
+/** Logs somebody in. */
+export async function logIn(context, { email, password }) {
+  const page = await context.newPage();
+  await page.goto("/login");
+  await page.fill("[name=email]", email);
+  await page.fill("[name=password]", password);
+  await Promise.all([page.waitForURL((url) => url.pathname !== "/login"), page.keyboard.press("Enter")]);
+  return context.storageState();
+}
+
 const owner = { company: "Kopi Nusantara", name: "Sari Wijaya", email: "sari@example.org", password: "a long enough password" };
 
 function printedLogin(log) {

@@ -27,6 +27,17 @@ export async function giveAPast(browser, app, state, rows = 400) {
   return { campaign };
 }
 
+/** The address in a caught mail under which its reader unsubscribes. */
+export async function unsubscribeLink(page) {
+  const list = await (await page.request.get("/catcher?q=panen")).text(); // no test of a relay
+  return new URL(await unsubscribeAddress(page, list.match(/\/catcher\/([0-9a-f-]{36})"/)[1])).pathname;
+}
+
+async function unsubscribeAddress(page, mail) {
+  const raw = (await (await page.request.get(`/catcher/${mail}/raw`)).text()).replace(/\r\n[ \t]/g, "");
+  return raw.match(/^List-Unsubscribe: <([^>]*)>/im)[1];
+}
+
 async function addColleague(page, { name, email, password }, role) {
   await page.goto("/settings/users");
   const form = page.locator("form:has([name=password])");
@@ -89,9 +100,7 @@ async function react(page) {
     if (pixel) await fetch(pixel);
     if (n % 3 === 0 && links.length > 0) await fetch(links[n % links.length], { redirect: "manual" });
     if (n === 4) {
-      const raw = (await (await page.request.get(`/catcher/${id}/raw`)).text()).replace(/\r\n[ \t]/g, "");
-      const address = raw.match(/^List-Unsubscribe: <([^>]*)>/im)[1];
-      await fetch(address, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) });
+      await fetch(await unsubscribeAddress(page, id), { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) });
     }
   }
 }
