@@ -196,7 +196,7 @@ campaigns-wrong-resume = It cannot be resumed: it is { $state }, and only a paus
 campaigns-wrong-cancel = It cannot be cancelled: it is { $state }.
 campaigns-wrong-resend = Nothing was sent again: it is { $state }.
 campaigns-blocked = It paused itself: { $blocked } of the last { $of } answers were refusals by policy.
-campaigns-blocked-text = The last one: “{ $answer }”. Find out why before you resume: the relay’s operator can tell, and often a link in the answer. Going on makes our reputation worse.
+campaigns-blocked-text = The last one: “{ $answer }”. Find out why before you resume: the relay’s operator can tell, and often a link in the answer. Going on harms your reputation.
 campaigns-wrong-edit = It was not changed: it is { $state }, and only a draft can be changed.
 campaigns-wrong-delete = It was not deleted: it is { $state }, and only a draft can be deleted.
 

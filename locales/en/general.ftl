@@ -1,5 +1,6 @@
 # Words that many pages share.
 time-now = just now
+time-soon = in a moment
 time-ago = { $span } ago
 time-ahead = in { $span }
 time-seconds = { $n ->

@@ -171,7 +171,7 @@ campaigns-wrong-resume = Tidak bisa dilanjutkan: kampanye ini { $state }, dan ha
 campaigns-wrong-cancel = Tidak bisa dibatalkan: kampanye ini { $state }.
 campaigns-wrong-resend = Tidak ada yang dikirim ulang: kampanye ini { $state }.
 campaigns-blocked = Kampanye ini berhenti sendiri: { $blocked } dari { $of } jawaban terakhir adalah penolakan karena kebijakan.
-campaigns-blocked-text = Yang terakhir: “{ $answer }”. Cari tahu sebabnya sebelum melanjutkan: pengelola relai dapat menjelaskan, dan sering ada tautan di dalam jawaban. Meneruskan begitu saja memperburuk reputasi kita.
+campaigns-blocked-text = Yang terakhir: “{ $answer }”. Cari tahu sebabnya sebelum melanjutkan: pengelola relai dapat menjelaskan, dan sering ada tautan di dalam jawaban. Meneruskan begitu saja memperburuk reputasi Anda.
 campaigns-wrong-edit = Tidak diubah: kampanye ini { $state }, dan hanya draf yang bisa diubah.
 campaigns-wrong-delete = Tidak dihapus: kampanye ini { $state }, dan hanya draf yang bisa dihapus.
 

@@ -1,5 +1,6 @@
 # Kata-kata yang dipakai banyak halaman.
 time-now = baru saja
+time-soon = sebentar lagi
 time-ago = { $span } lalu
 time-ahead = { $span } lagi
 time-seconds = { $n } detik

@@ -217,6 +217,8 @@ pub(crate) fn ago(language: Language, zone: Tz, at: DateTime<Utc>, now: DateTime
     let key = if seconds >= 0 { "time-ago" } else { "time-ahead" };
     let distance = seconds.abs();
     let (unit, n) = match distance {
+        // Clocks differ by a second or two.
+        0..45 if seconds < -2 => return Text::new(language, "time-soon").to_string(),
         0..45 => return Text::new(language, "time-now").to_string(),
         45..3600 => ("minutes", (distance / 60).max(1)),
         3600..86_400 => ("hours", distance / 3600),
@@ -284,6 +286,9 @@ mod tests {
         let later = at + chrono::TimeDelta::minutes(5);
         assert_eq!(ago(English, Tz::UTC, at, later), "5 minutes ago");
         assert_eq!(ago(Indonesian, Tz::UTC, at, later), "5 menit lalu");
+        let before = at - chrono::TimeDelta::seconds(10);
+        assert_eq!(ago(English, Tz::UTC, at, before), "in a moment");
+        assert_eq!(ago(Indonesian, Tz::UTC, before, at), "baru saja");
     }
 
     #[test]
