@@ -120,6 +120,7 @@ impl Page {
     }
 
     /// A template's subject, readable.
+    #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     pub(crate) fn subject(&self, subject: impl AsRef<str>) -> String {
         subject::readable(subject.as_ref())
     }
