@@ -154,7 +154,6 @@ fn server_command(
     set(&format!("max_connections={}", options.max_connections));
     // For two cores and a disk without heads.
     for setting in [
-        "shared_buffers=128MB",
         "work_mem=16MB",
         "maintenance_work_mem=128MB",
         "random_page_cost=1.1",
@@ -165,6 +164,8 @@ fn server_command(
     ] {
         set(setting);
     }
+    let cache = if options.durable { cache_megabytes() } else { 128 };
+    set(&format!("shared_buffers={cache}MB"));
     let for_durability: &[&str] = if options.durable {
         &["fsync=on", "max_wal_size=2GB", "checkpoint_timeout=15min", "wal_compression=on"]
     } else {
@@ -182,6 +183,15 @@ fn server_command(
         set(setting);
     }
     command
+}
+
+/// What a server that keeps somebody's data may hold in its own cache: a sixteenth of the memory, within
+/// reason. A campaign of a million then still finds in it what was planned a moment ago.
+fn cache_megabytes() -> u64 {
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kilobytes = total.and_then(|total| total.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    (kilobytes.unwrap_or(0) / 1024 / 16).clamp(128, 1024)
 }
 
 /// The port to listen on: the demanded one, else the last one while it is free, else any.
