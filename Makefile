@@ -39,6 +39,7 @@ bench: rust assets ## Measure import, sending, and sending while senders are kil
 	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" import --rows 1000000 --json
 	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" blast --recipients 100000 --json
 	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" chaos --recipients 100000 --kills 20 --json
+	@"$${CARGO_TARGET_DIR:-target}/release/sebar-bench" limits --senders 3 --rate 200 --json
 
 .PHONY: lint
 lint: ## Check formatting, clippy, licences
