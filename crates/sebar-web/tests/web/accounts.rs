@@ -174,6 +174,9 @@ async fn an_owner_gives_a_colleague_a_new_password() {
     let login = |password| [("email", "editor@example.com"), ("password", password)];
     assert_eq!(guest.post("/login", &login(PASSWORD)).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     guest.submit("/login", &login("kata sandi baru")).await;
+    let noted = "SELECT count(*) FROM audit WHERE action = 'user.password_reset' AND subject = $1";
+    let noted: i64 = sqlx::query_scalar(noted).bind(id.to_string()).fetch_one(&test.db).await.unwrap();
+    assert_eq!(noted, 1, "who did it stands in the log");
 }
 
 #[tokio::test]
