@@ -173,8 +173,8 @@ async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> 
 }
 
 /// Gives claimed messages to the lanes, each with its place in the window and its slot: the relay's, or
-/// their campaign's `own`, whichever comes later. Recorded at
-/// once are those that must not be sent; back go those for which the relay's quota has no room.
+/// their campaign's `own`, whichever comes later. Those that must not be sent are recorded at once; back
+/// go those for which the relay's quota has no room.
 async fn hand_over(
     group: &Group,
     claimed: Vec<Claimed>,

@@ -339,7 +339,11 @@ async fn a_campaign_that_paused_itself_says_why() {
     assert!(page.contains("It paused itself: 31 of the last 100 answers were refusals by policy."), "{page}");
     assert!(page.contains("550 5.7.1 Our &#60;system&#62; blocks you"), "{page}");
     sent.browser.submit(&format!("{path}/resume"), &[]).await;
-    assert!(!sent.page(&path).await.contains("It paused itself"));
+    let page = sent.page(&path).await;
+    assert!(!page.contains("It paused itself") && !page.contains("No relay can send it now"), "{page}");
+    run(&sent.test, "UPDATE campaigns SET from_email = 'news@kopi.example'").await;
+    run(&sent.test, "UPDATE relays SET enabled = false").await;
+    assert!(sent.page(&path).await.contains("No relay can send it now"));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use sebar_domain::id::CampaignId;
 use sebar_domain::{CampaignState, Tracking};
 use sebar_store::audience::{self, ListChoice};
 use sebar_store::campaigns::{self, Blocked, Campaign};
+use sebar_store::relays;
 use tokio_stream::wrappers::WatchStream;
 
 use super::numbers::Numbers;
@@ -39,6 +40,8 @@ struct LivePage {
     pace: String,
     /// Until when it waits for its hours.
     waits: Option<String>,
+    /// Whether no relay that may send it works at this moment.
+    is_stuck: bool,
     zones: &'static [Tz],
 }
 
@@ -97,6 +100,7 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
     let live = LivePage {
         pace: pace::in_words(&page, &pace),
         waits,
+        is_stuck: campaign.state == CampaignState::Sending && !has_relay(&app, &campaign).await?,
         rate: String::new(),
         tracking: campaign.tracking,
         schedule: scheduled(&page, &campaign),
@@ -109,6 +113,13 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
         zones: &TZ_VARIANTS,
     };
     Ok(render(&live)?.into_response())
+}
+
+/// Whether a relay that may send this campaign is switched on and does not rest.
+async fn has_relay(app: &App, campaign: &Campaign) -> Result<bool> {
+    let Ok(from) = campaign.from_email.parse() else { return Ok(true) };
+    let relays = relays::all(&app.db).await?;
+    Ok(relays.iter().any(|relay| relay.enabled && relay.pause.is_none() && relay.may_send_from(&from)))
 }
 
 /// The numbers as they change. When the state does, the page around them is another: `done` reloads it.
