@@ -103,11 +103,7 @@ async fn read(db: &PgPool) -> sqlx::Result<Board> {
     campaigns.retain(|campaign| campaign.pace.window.as_ref().is_none_or(is_open));
     let sending = campaigns.iter().map(|campaign| campaign.id).collect();
     let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
-    let (mut relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
-    for relay in &mut relays {
-        // The limits for a second and a minute are one pace to whoever sends.
-        relay.settings.per_second = relay.rate();
-    }
+    let (relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
     Ok(Board { campaigns, sending, relays, rules, senders })
 }
 

@@ -230,7 +230,7 @@ pub(crate) async fn reserve(group: &Group, wanted: u32) -> sqlx::Result<Option<S
 
 fn batch(group: &Group) -> u32 {
     let most = group.window.batch();
-    match group.relay.settings.per_second {
+    match group.relay.rate() {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -95,7 +95,7 @@ async fn next(
 /// without a pace only: elsewhere each message waits for its own slot.
 async fn look_ahead(group: &Group, ahead: &mut Option<Prepared>) {
     if ahead.is_some()
-        || group.relay.settings.per_second.is_some()
+        || group.relay.rate().is_some()
         || group.is_on_trial()
         || group.idle.load(Ordering::Relaxed) > 0
     {
@@ -174,7 +174,7 @@ async fn one(
         }
         // Not with the first message of a connection, which shows what the relay thinks of us, and not
         // where the connection is to end.
-        let goes_on = connection.sent > 0 && connection.sent + 1 < group.relay.pace.per_connection;
+        let goes_on = connection.sent > 0 && connection.sent + 1 < group.relay.settings.per_connection;
         if goes_on {
             look_ahead(group, ahead).await;
         }
@@ -186,7 +186,7 @@ async fn one(
         match connection.connection.send_before(&envelope, &mail.bytes, next).await {
             Ok(reply) => {
                 connection.sent += 1;
-                if connection.sent >= group.relay.pace.per_connection {
+                if connection.sent >= group.relay.settings.per_connection {
                     hang_up(open).await;
                 }
                 praise(group).await;
@@ -221,7 +221,7 @@ async fn wait_for_slot(group: &Group, job: &mut Job) -> bool {
         if !may_begin(group, job) {
             return false;
         }
-        if group.relay.settings.per_second.is_none() || job.slot.elapsed() <= LATE {
+        if group.relay.rate().is_none() || job.slot.elapsed() <= LATE {
             return true;
         }
         let asked_at = Instant::now();

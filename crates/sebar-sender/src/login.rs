@@ -35,13 +35,13 @@ impl Logins {
 /// by a new one, once.
 pub(crate) async fn open(shared: &Shared, relay: &Relay) -> Result<Connection, PauseReason> {
     match relay.settings.authentication {
-        Authentication::None => connect(&target(shared, relay)).await.map_err(of),
+        Authentication::None => Connection::connect(&target(shared, relay)).await.map_err(of),
         Authentication::Password => {
             let password = relays::password(&shared.db, &shared.key, relay.id)
                 .await
                 .map_err(|fault| settings(fault.to_string()))?;
             let credentials = Credentials::password(&relay.settings.username, password.unwrap_or_default());
-            connect(&target(shared, relay).with_credentials(credentials)).await.map_err(of)
+            Connection::connect(&target(shared, relay).with_credentials(credentials)).await.map_err(of)
         }
         Authentication::OAuth2 => {
             let kept = token(shared, relay, None).await?;
@@ -64,13 +64,9 @@ fn target(shared: &Shared, relay: &Relay) -> Target {
         .with_tls(shared.logins.tls(of.ca_pem.as_ref()))
 }
 
-async fn connect(target: &Target) -> Result<Connection, SendError> {
-    Connection::connect(target).await
-}
-
 async fn with_token(shared: &Shared, relay: &Relay, token: &Token) -> Result<Connection, SendError> {
     let credentials = Credentials::bearer(&relay.settings.username, &token.access);
-    connect(&target(shared, relay).with_credentials(credentials)).await
+    Connection::connect(&target(shared, relay).with_credentials(credentials)).await
 }
 
 /// Whether the relay did not want this login, as it says when a token has ended.

@@ -23,12 +23,14 @@ pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
 
 async fn once(shared: &Shared) -> sqlx::Result<()> {
     partitions::make(&shared.db).await?;
+    senders::forget_old(&shared.db).await?;
+    pace::forget_old(&shared.db).await?;
+    // Last: it gives up where somebody reads the months at this moment.
     if let Some(months) = settings::rules(&shared.db).await?.keep_months {
         let dropped = partitions::drop_older(&shared.db, months).await?;
         if dropped > 0 {
             info!(dropped, "old months were dropped");
         }
     }
-    senders::forget_old(&shared.db).await?;
-    pace::forget_old(&shared.db).await
+    Ok(())
 }

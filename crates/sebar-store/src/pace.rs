@@ -3,8 +3,9 @@
 //! Senders reserve slots before they send. The relay's row holds the next free slot; whoever wants
 //! n slots moves it n intervals ahead, in one statement, and may then send one message at each of
 //! them. A limit for a minute spaces messages out as one for a second does: then it holds in every
-//! minute, wherever that begins, and leaves nothing unused. Quotas of an hour and a day are counted by the minute in `relay_usage`, at reservation: a
-//! slot that is not used after all is lost, so that a quota can only be missed from below.
+//! minute, wherever that begins, and leaves nothing unused. Quotas of an hour and a day are counted by
+//! the minute in `relay_usage`, at reservation: a slot that is not used after all is lost, so that a
+//! quota can only be missed from below.
 
 use std::time::Duration;
 

@@ -41,29 +41,21 @@ pub struct RelaySettings {
     pub from_allowed: Vec<String>,
     /// Most messages in a second, all senders together.
     pub per_second: Option<f64>,
+    /// Most messages in any minute, all senders together.
+    pub per_minute: Option<u32>,
     /// Most messages in any hour.
     pub per_hour: Option<u32>,
     /// Most messages in any 24 hours.
     pub per_day: Option<u32>,
     /// Most connections at once, all senders together.
     pub connections: u32,
-}
-
-/// Limits beside those of [`RelaySettings`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Most messages in any minute, all senders together.
-    pub per_minute: Option<u32>,
     /// A connection is renewed after so many messages: many servers allow no more, and balancers in
     /// front of them see only connections.
     pub per_connection: u32,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { per_minute: None, per_connection: 1000 }
-    }
-}
+/// After how many messages a connection is renewed unless a user says otherwise.
+pub const PER_CONNECTION: u32 = 1000;
 
 /// A relay as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,8 +64,6 @@ pub struct Relay {
     pub id: RelayId,
     /// What a user said about it.
     pub settings: RelaySettings,
-    /// How fast it may be used, beside the limits in its settings.
-    pub pace: Pace,
     /// Where its access tokens are had, if it is logged in to by them.
     pub oauth: Option<OAuth>,
     /// Whether a password or a refresh token is stored.
@@ -130,7 +120,7 @@ impl Relay {
 
     /// Most messages in a second by the limits for a second and a minute together.
     pub fn rate(&self) -> Option<f64> {
-        rate(self.settings.per_second, self.pace.per_minute)
+        rate(self.settings.per_second, self.settings.per_minute)
     }
 }
 
@@ -201,8 +191,8 @@ pub async fn create(
     let secret = password.map(|password| key.seal(&place(id), password)).transpose()?;
     sqlx::query!(
         "INSERT INTO relays (id, name, preset, host, port, security, authentication, username, secret, ca_pem,
-                             from_allowed, per_second, per_hour, per_day, connections)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                             from_allowed, per_second, per_hour, per_day, connections, per_minute, per_connection)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         id.0,
         settings.name,
         settings.preset,
@@ -217,7 +207,9 @@ pub async fn create(
         settings.per_second,
         settings.per_hour.map(signed),
         settings.per_day.map(signed),
-        signed(settings.connections)
+        signed(settings.connections),
+        settings.per_minute.map(signed),
+        signed(settings.per_connection)
     )
     .execute(&mut *db)
     .await?;
@@ -243,6 +235,7 @@ pub async fn update(
             SET name = $2, preset = $3, host = $4, port = $5, security = $6, authentication = $7, username = $8,
                 secret = CASE WHEN $9 THEN secret ELSE $10 END, ca_pem = $11, from_allowed = $12,
                 per_second = $13, per_hour = $14, per_day = $15, connections = $16,
+                per_minute = $17, per_connection = $18,
                 paused_at = NULL, paused_until = NULL, pause_reason = NULL, faults = 0,
                 next_slot = now(), updated_at = now()
           WHERE id = $1",
@@ -261,22 +254,9 @@ pub async fn update(
         settings.per_second,
         settings.per_hour.map(signed),
         settings.per_day.map(signed),
-        signed(settings.connections)
-    )
-    .execute(&mut *db)
-    .await?;
-    changed(db).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Stores a relay's further limits. `false`: there is no such relay.
-pub async fn set_pace(db: &mut PgConnection, id: RelayId, pace: Pace) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE relays SET per_minute = $2, per_connection = $3, next_slot = now(), updated_at = now()
-          WHERE id = $1",
-        id.0,
-        pace.per_minute.map(signed),
-        signed(pace.per_connection)
+        signed(settings.connections),
+        settings.per_minute.map(signed),
+        signed(settings.per_connection)
     )
     .execute(&mut *db)
     .await?;

@@ -7,7 +7,7 @@ use sebar_domain::id::RelayId;
 use sebar_domain::{Authentication, Security};
 use sebar_store::keys::MasterKey;
 use sebar_store::pace::{self, Slots, Usage};
-use sebar_store::relays::{self, Pace, RelaySettings};
+use sebar_store::relays::{self, RelaySettings};
 use sebar_testkit::TestDatabase;
 use sqlx::PgPool;
 
@@ -23,9 +23,11 @@ async fn relay(db: &PgPool, change: impl FnOnce(&mut RelaySettings)) -> RelayId 
         ca_pem: None,
         from_allowed: Vec::new(),
         per_second: None,
+        per_minute: None,
         per_hour: None,
         per_day: None,
         connections: 4,
+        per_connection: relays::PER_CONNECTION,
     };
     change(&mut settings);
     let mut connection = db.acquire().await.unwrap();
@@ -107,17 +109,10 @@ async fn a_quota_is_granted_to_the_last_message_and_reopens_when_its_window_has_
     assert_eq!(rows, 0);
 }
 
-async fn per_minute(db: &PgPool, relay: RelayId, n: u32) {
-    let mut connection = db.acquire().await.unwrap();
-    let pace = Pace { per_minute: Some(n), ..Pace::default() };
-    relays::set_pace(&mut connection, relay, pace).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn senders_together_never_exceed_a_minutes_limit_wherever_the_minute_begins_and_use_it() {
     let database = TestDatabase::new().await;
-    let relay = relay(&database.pool, |_| {}).await;
-    per_minute(&database.pool, relay, 300).await;
+    let relay = relay(&database.pool, |of| of.per_minute = Some(300)).await;
     let mut senders = tokio::task::JoinSet::new();
     for wanted in [1, 7, 50] {
         let db = database.pool.clone();
@@ -143,15 +138,15 @@ async fn senders_together_never_exceed_a_minutes_limit_wherever_the_minute_begin
 async fn a_limit_for_a_second_holds_beside_one_for_a_minute() {
     let database = TestDatabase::new().await;
     let db = &database.pool;
-    let relay = relay(db, |of| of.per_second = Some(2.0)).await;
-    per_minute(db, relay, 600).await;
-    assert!(
-        reserve(db, relay, 3).await.interval > Duration::from_millis(500),
-        "2 a second is less than 600 a minute"
-    );
-    per_minute(db, relay, 60).await;
-    assert!(
-        reserve(db, relay, 3).await.interval > Duration::from_secs(1),
-        "60 a minute is less than 2 a second"
-    );
+    for (per_minute, longer_than, why) in [
+        (600, 500, "2 a second is less than 600 a minute"),
+        (60, 1000, "60 a minute is less than 2 a second"),
+    ] {
+        let change = |of: &mut RelaySettings| {
+            of.name = format!("{per_minute} a minute");
+            (of.per_second, of.per_minute) = (Some(2.0), Some(per_minute));
+        };
+        let relay = relay(db, change).await;
+        assert!(reserve(db, relay, 3).await.interval > Duration::from_millis(longer_than), "{why}");
+    }
 }

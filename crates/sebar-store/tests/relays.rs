@@ -2,7 +2,7 @@
 
 use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
 use sebar_store::keys::MasterKey;
-use sebar_store::relays::{self, OAuth, Pace, PauseReason, RelayError, RelaySettings, Secret};
+use sebar_store::relays::{self, OAuth, PauseReason, RelayError, RelaySettings, Secret};
 use sebar_testkit::TestDatabase;
 
 fn settings(name: &str) -> RelaySettings {
@@ -17,9 +17,11 @@ fn settings(name: &str) -> RelaySettings {
         ca_pem: None,
         from_allowed: vec!["@example.com".to_owned(), "boss@example.org".to_owned()],
         per_second: Some(14.0),
+        per_minute: None,
         per_hour: None,
         per_day: Some(50_000),
         connections: 10,
+        per_connection: relays::PER_CONNECTION,
     }
 }
 
@@ -144,12 +146,13 @@ async fn the_limits_for_a_minute_and_a_connection_are_kept_and_the_finer_rate_co
     (of.per_second, of.per_day) = (None, None);
     let id = relays::create(&mut connection, &MasterKey::new([1; 32]), &of, None).await.unwrap();
     let relay = relays::get(db, id).await.unwrap().unwrap();
-    assert_eq!((relay.pace, relay.rate(), relay.is_paced()), (Pace::default(), None, false));
-    assert_eq!(relay.pace.per_connection, 1000);
-    let pace = Pace { per_minute: Some(30), per_connection: 20 };
-    assert!(relays::set_pace(&mut connection, id, pace).await.unwrap());
+    assert_eq!((relay.settings.per_minute, relay.rate(), relay.is_paced()), (None, None, false));
+    assert_eq!(relay.settings.per_connection, 1000);
+    (of.per_minute, of.per_connection) = (Some(30), 20);
+    let key = MasterKey::new([1; 32]);
+    assert!(relays::update(&mut connection, &key, id, &of, Secret::Keep).await.unwrap());
     let relay = relays::get(db, id).await.unwrap().unwrap();
-    assert_eq!((relay.pace, relay.rate(), relay.is_paced()), (pace, Some(0.5), true));
+    assert_eq!((&relay.settings, relay.rate(), relay.is_paced()), (&of, Some(0.5), true));
     for (per_second, rate) in [(Some(14.0), 0.5), (Some(0.1), 0.1)] {
         of.per_second = per_second;
         relays::update(&mut connection, &MasterKey::new([1; 32]), id, &of, Secret::Keep).await.unwrap();

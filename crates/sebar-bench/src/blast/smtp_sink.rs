@@ -22,7 +22,9 @@ impl SmtpSink {
         let Some(program) = PLACES.iter().find(|place| Path::new(place).exists()) else { return Ok(None) };
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new(program)
-            .args(["-u", "nobody", &format!("127.0.0.1:{port}"), "1000"])
+            // Root it may not be; another user it may stay.
+            .args(rustix::process::geteuid().is_root().then_some(["-u", "nobody"]).into_iter().flatten())
+            .args([&format!("127.0.0.1:{port}"), "1000"])
             .stdout(Stdio::null())
             .spawn()?;
         let sink = Self { child, port };

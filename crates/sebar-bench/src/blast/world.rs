@@ -33,9 +33,11 @@ pub(crate) async fn add_relay(
         ca_pem: None,
         from_allowed: Vec::new(),
         per_second,
+        per_minute: None,
         per_hour: None,
         per_day: None,
         connections,
+        per_connection: relays::PER_CONNECTION,
     };
     let mut tx = db.begin().await?;
     relays::create(&mut tx, &MasterKey::new(KEY), &settings, None).await?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use sebar_domain::{Authentication, Phase};
 use sebar_store::keys::MasterKey;
-use sebar_store::relays::{self, OAuth, Pace, Secret};
+use sebar_store::relays::{self, OAuth, RelaySettings, Secret};
 use sebar_testkit::{Act, Login, TokenServer};
 
 use crate::world::{KEY, World};
@@ -37,6 +37,16 @@ async fn tokens_from(world: &World, server: &TokenServer) {
     };
     let mut db = world.db().acquire().await.unwrap();
     relays::set_oauth(&mut db, &MasterKey::new(KEY), world.relay_id, &oauth, Secret::Set("client secret"))
+        .await
+        .unwrap();
+}
+
+/// Changes the settings of the world's relay.
+async fn change(world: &World, how: impl FnOnce(&mut RelaySettings)) {
+    let mut relay = relays::get(world.db(), world.relay_id).await.unwrap().unwrap();
+    how(&mut relay.settings);
+    let mut db = world.db().acquire().await.unwrap();
+    relays::update(&mut db, &MasterKey::new(KEY), world.relay_id, &relay.settings, Secret::Keep)
         .await
         .unwrap();
 }
@@ -78,10 +88,7 @@ async fn a_token_that_the_relay_refuses_is_replaced_once_and_nobody_notices() {
     let server = TokenServer::start("first").await;
     tokens_from(&world, &server).await;
     // Each message its own connection, so that there is a login for each.
-    let mut db = world.db().acquire().await.unwrap();
-    let pace = Pace { per_connection: 1, ..Pace::default() };
-    relays::set_pace(&mut db, world.relay_id, pace).await.unwrap();
-    drop(db);
+    change(&world, |relay| relay.per_connection = 1).await;
     world.relay.on(Phase::EndOfData, "", Act::Wait(Duration::from_millis(10)));
     let list = world.people(60).await;
     let campaign = world.campaign(&[list], &[]).await;
@@ -181,11 +188,7 @@ async fn a_challenge_that_is_none_pauses_the_relay_and_blames_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_carries_as_many_messages_as_the_relay_is_said_to_allow() {
-    let world = World::with_relay(|relay| relay.connections = 1).await;
-    let mut db = world.db().acquire().await.unwrap();
-    let pace = Pace { per_connection: 7, ..Pace::default() };
-    relays::set_pace(&mut db, world.relay_id, pace).await.unwrap();
-    drop(db);
+    let world = World::with_relay(|relay| (relay.connections, relay.per_connection) = (1, 7)).await;
     let list = world.people(30).await;
     let campaign = world.campaign(&[list], &[]).await;
     let sender = world.send();
@@ -197,11 +200,7 @@ async fn a_connection_carries_as_many_messages_as_the_relay_is_said_to_allow() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_for_a_minute_holds_for_two_senders_together() {
-    let world = World::with_relay(|relay| relay.connections = 4).await;
-    let mut db = world.db().acquire().await.unwrap();
-    let pace = Pace { per_minute: Some(600), ..Pace::default() };
-    relays::set_pace(&mut db, world.relay_id, pace).await.unwrap();
-    drop(db);
+    let world = World::with_relay(|relay| relay.per_minute = Some(600)).await;
     let list = world.people(40).await;
     let campaign = world.campaign(&[list], &[]).await;
     let senders = [world.send(), world.send()];

@@ -68,9 +68,11 @@ pub(crate) fn settings(port: u16) -> RelaySettings {
         ca_pem: None,
         from_allowed: Vec::new(),
         per_second: None,
+        per_minute: None,
         per_hour: None,
         per_day: None,
         connections: 4,
+        per_connection: relays::PER_CONNECTION,
     }
 }
 

@@ -30,6 +30,13 @@ pub(super) struct Opening {
     rcpt: String,
 }
 
+impl Opening {
+    /// To be written together (RFC 2920 §3.1).
+    fn lines(&self) -> [&str; 3] {
+        [&self.mail, &self.rcpt, "DATA"]
+    }
+}
+
 impl Connection {
     /// Hands one message to the server; `Ok` is its final reply, by which it took responsibility.
     ///
@@ -134,19 +141,14 @@ impl Connection {
         Ok(parameters)
     }
 
-    /// MAIL, RCPT and DATA, to be written together (RFC 2920 §3.1).
-    fn say(&mut self, opening: &Opening) {
-        self.wire.command(format_args!("{}", opening.mail));
-        self.wire.command(format_args!("{}", opening.rcpt));
-        self.wire.command(format_args!("DATA"));
-    }
-
     async fn envelope_pipelined(&mut self, opening: &Opening) -> Result<(), SendError> {
         let reset = std::mem::take(&mut self.needs_reset);
         if reset {
             self.wire.command(format_args!("RSET"));
         }
-        self.say(opening);
+        for line in opening.lines() {
+            self.wire.command(format_args!("{line}"));
+        }
         let limit = self.timeouts.block;
         self.wire.flush(limit).await.map_err(|fault| SendError::new(Phase::Mail, fault))?;
         self.opening_replies(reset).await
@@ -256,9 +258,10 @@ impl Connection {
         // nothing can have been accepted. TLS takes more than it has sent, so there any fault leaves a
         // doubt.
         let dot = self.wire.output.len() - 3;
-        self.wire.record(|| Event::SentMessage(message.len()));
-        if let Some(next) = &next {
-            self.say(next);
+        let ahead = next.iter().flat_map(Opening::lines);
+        for line in ahead.clone() {
+            self.wire.output.extend_from_slice(line.as_bytes());
+            self.wire.output.extend_from_slice(b"\r\n");
         }
         let mut written = 0;
         if let Err(fault) = self.wire.flush_counted(limits.block, &mut written).await {
@@ -269,6 +272,8 @@ impl Connection {
                 None => Err(SendError::new(Phase::Data, fault)),
             };
         }
+        self.wire.record(|| Event::SentMessage(message.len()));
+        ahead.for_each(|line| self.wire.record(|| Event::Sent(line.to_owned())));
         let reply = self.wire.reply(limits.end_of_data).await.map_err(SendError::in_doubt_at_end)?;
         self.usable = true;
         self.announced = next;

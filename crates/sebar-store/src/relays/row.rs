@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
 
-use super::{OAuth, Pace, Pause, PauseReason, Relay, RelaySettings};
+use super::{OAuth, Pause, PauseReason, Relay, RelaySettings};
 
 pub(super) struct Row {
     pub(super) id: uuid::Uuid,
@@ -73,12 +73,10 @@ impl From<Row> for Relay {
                 ca_pem: row.ca_pem,
                 from_allowed: row.from_allowed,
                 per_second: row.per_second,
+                per_minute: row.per_minute.map(positive),
                 per_hour: row.per_hour.map(positive),
                 per_day: row.per_day.map(positive),
                 connections: positive(row.connections),
-            },
-            pace: Pace {
-                per_minute: row.per_minute.map(positive),
                 per_connection: positive(row.per_connection),
             },
             oauth,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use sebar_domain::Role;
 use sebar_smtp::server::{Answer, AuthPolicy, Config, Handler, Peer, Received};
-use sebar_store::relays::{self, Pace};
+use sebar_store::relays;
 use sebar_testkit::{HostileRelay, Login, TokenServer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -197,7 +197,7 @@ async fn a_relay_by_sign_in_is_added_tested_and_shows_none_of_its_secrets() {
         ]
     );
     let stored = relays::all(&test.db).await.unwrap().remove(0);
-    assert_eq!(stored.pace, Pace { per_minute: Some(30), per_connection: 50 });
+    assert_eq!((stored.settings.per_minute, stored.settings.per_connection), (Some(30), 50));
     let path = to.trim_end_matches("/test");
     let form = owner.page(path).await;
     assert!(form.contains("123.apps.example.com") && form.contains(&server.url));

@@ -115,9 +115,11 @@ async fn add_relay(config: &Config, db: &mut sqlx::PgConnection) -> Result<()> {
         from_allowed: Vec::new(),
         // Slow enough to watch.
         per_second: Some(200.0),
+        per_minute: None,
         per_hour: None,
         per_day: None,
         connections: 5,
+        per_connection: relays::PER_CONNECTION,
     };
     relays::create(db, &master_key(config)?, &relay, None).await?;
     Ok(())

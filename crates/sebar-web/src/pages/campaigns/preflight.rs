@@ -406,7 +406,7 @@ fn sent_within(relay: &Relay, seconds: i64) -> i64 {
         clippy::cast_precision_loss,
         reason = "an estimate, far below 2^53"
     )]
-    let by_second = limits.per_second.map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
+    let by_second = relay.rate().map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
     // Far below the point where the sum over a few relays could overflow.
     by_second
         .min(in_windows(limits.per_hour, 3600))

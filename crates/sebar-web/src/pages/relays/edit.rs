@@ -82,7 +82,7 @@ pub(crate) async fn create(
     let mut tx = app.db.begin().await?;
     let id = match relays::create(&mut tx, &app.key, settings, secret).await {
         Ok(id) => {
-            set_rest(&app, &mut tx, id, &parsed, &typed, Stored::default()).await?;
+            set_oauth(&app, &mut tx, id, &parsed, &typed, Stored::default()).await?;
             id
         }
         Err(RelayError::NameTaken) => {
@@ -98,8 +98,8 @@ pub(crate) async fn create(
     Ok(session.redirect(&app, &to, "success", text).await?.into_response())
 }
 
-/// What is stored beside the settings: pace, and where access tokens are had.
-async fn set_rest(
+/// Stores where access tokens are had; nowhere, for a relay that is logged in to otherwise.
+async fn set_oauth(
     app: &App,
     tx: &mut PgConnection,
     id: RelayId,
@@ -107,7 +107,6 @@ async fn set_rest(
     typed: &Typed,
     stored: Stored,
 ) -> Result<()> {
-    relays::set_pace(tx, id, parsed.pace).await?;
     let nowhere = OAuth {
         token_url: String::new(),
         scope: String::new(),
@@ -168,7 +167,7 @@ pub(crate) async fn save(
     };
     let mut tx = app.db.begin().await?;
     match relays::update(&mut tx, &app.key, id, settings, secret).await {
-        Ok(true) => set_rest(&app, &mut tx, id, &parsed, &typed, stored).await?,
+        Ok(true) => set_oauth(&app, &mut tx, id, &parsed, &typed, stored).await?,
         Ok(false) => return Err(Error::NotFound),
         Err(RelayError::NameTaken) => return name_taken(page, Some(relay), typed),
         Err(fault) => return Err(Error::internal(fault)),

@@ -3,7 +3,7 @@
 use sebar_domain::{Authentication, Security};
 use sebar_oauth::AddressFault;
 use sebar_smtp::{Tls, Trust};
-use sebar_store::relays::{OAuth, Pace, Relay, RelaySettings};
+use sebar_store::relays::{OAuth, PER_CONNECTION, Relay, RelaySettings};
 use serde::Deserialize;
 
 use super::presets::{self, Preset};
@@ -40,7 +40,6 @@ pub(crate) struct Typed {
 /// What was typed, understood.
 pub(crate) struct Parsed {
     pub(crate) settings: RelaySettings,
-    pub(crate) pace: Pace,
     pub(crate) oauth: Option<OAuth>,
 }
 
@@ -77,7 +76,7 @@ impl Typed {
             per_minute: or_empty(preset.per_minute),
             per_day: or_empty(preset.per_day),
             connections: preset.connections.to_string(),
-            per_connection: Pace::default().per_connection.to_string(),
+            per_connection: PER_CONNECTION.to_string(),
             ..Self::default()
         }
     }
@@ -112,11 +111,11 @@ impl Typed {
             ca_pem: of.ca_pem.clone().unwrap_or_default(),
             from_allowed: of.from_allowed.join("\n"),
             per_second: or_empty(of.per_second),
-            per_minute: or_empty(relay.pace.per_minute),
+            per_minute: or_empty(of.per_minute),
             per_hour: or_empty(of.per_hour),
             per_day: or_empty(of.per_day),
             connections: of.connections.to_string(),
-            per_connection: relay.pace.per_connection.to_string(),
+            per_connection: of.per_connection.to_string(),
         }
     }
 
@@ -211,11 +210,13 @@ impl Typed {
             ca_pem,
             from_allowed,
             per_second,
+            per_minute,
             per_hour,
             per_day,
             connections,
+            per_connection,
         };
-        Ok(Parsed { settings, pace: Pace { per_minute, per_connection }, oauth })
+        Ok(Parsed { settings, oauth })
     }
 
     fn check_oauth(&self, page: &Page, faults: &mut Faults, stored: Stored) {
@@ -244,11 +245,10 @@ impl Typed {
 
     /// Left empty: the usual number.
     fn parse_per_connection(&self, page: &Page, faults: &mut Faults) -> u32 {
-        let usual = Pace::default().per_connection;
         if self.per_connection.trim().is_empty() {
-            return usual;
+            return PER_CONNECTION;
         }
-        whole(page, faults, "per_connection", &self.per_connection, 1, 1_000_000).unwrap_or(usual)
+        whole(page, faults, "per_connection", &self.per_connection, 1, 1_000_000).unwrap_or(PER_CONNECTION)
     }
 
     /// One address or `@domain` a line.
