@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use sebar_domain::id::{CampaignId, SenderId};
-use sebar_store::{plan, pool_for_sending, queue};
+use sebar_domain::id::{CampaignId, RelayId, SenderId};
+use sebar_store::queue::{self, Claimant};
+use sebar_store::{plan, pool_for_sending};
 use serde::Serialize;
 use sqlx::PgPool;
 
@@ -113,11 +114,13 @@ async fn plan_all(db: &PgPool) -> Result<()> {
 
 /// Claims again and again; the median in milliseconds.
 async fn claims(db: &PgPool, campaign: CampaignId) -> Result<f64> {
-    let sender = SenderId::new();
+    let by = Claimant { sender: SenderId::new(), relay: RelayId::new() };
     let mut times = Vec::new();
     for _ in 0..CLAIMS {
         let begun = Instant::now();
-        let claimed = queue::claim(db, campaign, sender, BATCH).await?;
+        let mut tx = db.begin().await?;
+        let claimed = queue::claim(&mut tx, campaign, by, BATCH).await?;
+        tx.commit().await?;
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         ensure!(claimed.len() == usize::try_from(BATCH)?, "the queue ran dry");
     }

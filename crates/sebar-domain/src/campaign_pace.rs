@@ -1,4 +1,6 @@
-//! A campaign's own pace, below what its relays allow.
+//! A campaign's own pace, below what its relays allow, and its way.
+
+use crate::id::PoolId;
 
 /// The hours of the day at which a campaign is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +24,15 @@ impl Window {
     }
 }
 
-/// How fast and when a campaign is sent.
+/// How fast, when and over which relays a campaign is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CampaignPace {
     /// At most so many messages an hour, evenly spread; `None`: as fast as the relays allow.
     pub per_hour: Option<i32>,
     /// Only then; `None`: at any time.
     pub window: Option<Window>,
+    /// Over this pool; `None`: as the rules say.
+    pub pool: Option<PoolId>,
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ ids! {
     MessageId,
     /// An SMTP server that takes our mail.
     RelayId,
+    /// A named set of relays.
+    PoolId,
+    /// A rule that leads mail to a pool.
+    RouteId,
+    /// Limits for mail to some domains.
+    DomainRuleId,
     /// One running sender process.
     SenderId,
 }

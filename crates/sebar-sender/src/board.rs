@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{Timelike as _, Utc};
+use chrono::{DateTime, Timelike as _, Utc};
 use chrono_tz::Tz;
-use sebar_domain::Window;
 use sebar_domain::id::{CampaignId, RelayId};
+use sebar_domain::{Address, Pool, Routing, Stream, Window};
 use sebar_store::campaigns::CONTROL_CHANNEL;
+use sebar_store::queue::Claimed;
 use sebar_store::relays::Relay;
 use sebar_store::sending::{self, Sending};
 use sebar_store::settings::{self, Rules};
-use sebar_store::{queue, relays, senders};
+use sebar_store::{domain_rules, queue, relays, routing, senders};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
@@ -32,6 +33,8 @@ pub(crate) struct Board {
     pub(crate) campaigns: Vec<Sending>,
     sending: HashSet<CampaignId>,
     pub(crate) relays: Vec<Relay>,
+    /// Which relays carry which mail.
+    pub(crate) routing: Routing,
     /// How the installation sends.
     pub(crate) rules: Rules,
     /// Senders that share the relays' connections, this one included.
@@ -45,6 +48,31 @@ impl Board {
 
     pub(crate) fn relay(&self, id: RelayId) -> Option<&Relay> {
         self.relays.iter().find(|relay| relay.id == id)
+    }
+
+    /// Whether a relay takes mail from an address now, for all that is known.
+    pub(crate) fn is_well(&self, id: RelayId, from: Option<&Address>, now: DateTime<Utc>) -> bool {
+        let may = |relay: &Relay| from.is_none_or(|from| relay.may_send_from(from));
+        self.relay(id).is_some_and(|relay| relay.is_well(now) && may(relay))
+    }
+
+    /// The pool that a campaign goes over, if any.
+    pub(crate) fn pool_of(&self, campaign: &Sending) -> Option<&Pool> {
+        self.routing.pool_for(campaign.pace.pool, Stream::Campaign, &campaign.from)
+    }
+
+    /// Whether a message could go over a relay other than `not`, sooner or later.
+    pub(crate) fn has_other_relay(&self, message: &Claimed, from: &Address, not: RelayId) -> bool {
+        let own = self.campaigns.iter().find(|campaign| Some(campaign.id) == message.campaign);
+        let own = own.map_or(message.pool, |campaign| campaign.pace.pool);
+        let pool = self.routing.pool_for(own, message.stream, from);
+        self.relays.iter().any(|relay| {
+            relay.enabled
+                && relay.id != not
+                && !message.avoid.contains(&relay.id)
+                && relay.may_send_from(from)
+                && pool.is_none_or(|pool| pool.member(relay.id).is_some())
+        })
     }
 }
 
@@ -73,7 +101,7 @@ pub(crate) async fn watch(
         }
         let only_queue = matches!(&told, Some(Ok(channel)) if channel == queue::CHANNEL);
         if !only_queue {
-            match read(&shared.db).await {
+            match read(&shared).await {
                 Ok(new) => drop(board.send_replace(Arc::new(new))),
                 Err(fault) => warn!(%fault, "cannot see what is to be sent"),
             }
@@ -98,13 +126,19 @@ async fn hear(listener: Option<&mut PgListener>) -> sqlx::Result<String> {
     }
 }
 
-async fn read(db: &PgPool) -> sqlx::Result<Board> {
+async fn read(shared: &Shared) -> sqlx::Result<Board> {
+    let db = &shared.db;
     let mut campaigns = sending::now(db).await?;
     campaigns.retain(|campaign| campaign.pace.window.as_ref().is_none_or(is_open));
     let sending = campaigns.iter().map(|campaign| campaign.id).collect();
     let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
     let (relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
-    Ok(Board { campaigns, sending, relays, rules, senders })
+    let routing = routing::all(&mut *db.acquire().await?).await?;
+    shared.receivers.update(&domain_rules::all(db).await?, senders);
+    if relays.iter().any(|relay| relay.slowed.is_some()) {
+        relays::speed_up(db).await?;
+    }
+    Ok(Board { campaigns, sending, relays, routing, rules, senders })
 }
 
 /// Whether a campaign may be sent at this moment of the day.

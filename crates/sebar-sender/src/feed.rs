@@ -1,4 +1,4 @@
-//! Feeds a relay's lanes: claims what it may send now, fairly between campaigns, and reserves slots.
+//! Feeds a relay's lanes: reserves the slots of what it claimed, and asks the rules of its receivers.
 
 use std::sync::Arc;
 use std::sync::Mutex as StdMutex;
@@ -7,31 +7,32 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sebar_domain::id::CampaignId;
-use sebar_store::campaigns;
+use sebar_domain::Stream;
 use sebar_store::pace::{self, Slots};
-use sebar_store::queue::{self, Claimed};
+use sebar_store::queue::Claimed;
 use sebar_store::record::Next;
 use sebar_store::relays::Relay;
-use sebar_store::sending::Sending;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use crate::claim::{Claim, Turn, claim};
 use crate::job::{Done, Job};
+use crate::meter::Meter;
+use crate::receivers::{Receiver, Rooms};
 use crate::shared::Shared;
 use crate::window::Window;
 
 /// Without news the queue is looked at so often: a retry comes due without anybody telling.
 const IDLE: Duration = Duration::from_secs(1);
-/// Urgent mail is looked for at least so often while campaigns keep a relay busy.
-const URGENT: Duration = Duration::from_millis(100);
+/// Where messages were sent back by a receiver's rules the queue is looked at more often.
+const COMES_BACK: Duration = Duration::from_millis(50);
+/// The slots of a receiver that come within this time are taken; single mail looks further.
+const AHEAD: Duration = Duration::from_secs(1);
+const AHEAD_SINGLE: Duration = Duration::from_secs(5);
 /// A paced relay is given this much of its rate at a time.
 const PACED: f64 = 0.5;
-/// A campaign with a pace of its own is given the slots that come within this time: a lane that waits
-/// for more is lost to other campaigns.
-const SOON: Duration = Duration::from_millis(50);
 /// How long our own knowledge of a fault holds until the board must show it.
 const FAULT_SEEN: Duration = Duration::from_secs(2);
 
@@ -57,6 +58,8 @@ pub(crate) struct Health {
     fault_at: StdMutex<Option<Instant>>,
     /// New connections in a row that were lost in the middle of a message.
     pub(crate) drops: AtomicU32,
+    /// Messages that it took.
+    pub(crate) taken: Meter,
 }
 
 impl Health {
@@ -71,10 +74,22 @@ impl Health {
 
     pub(crate) fn note_success(&self) {
         self.drops.store(0, Ordering::Relaxed);
+        self.taken.count();
     }
 }
 
 impl Group {
+    /// Most messages in a second by the relay's limits and its own wish.
+    pub(crate) fn rate(&self) -> Option<f64> {
+        let board = self.shared.board.borrow();
+        board.relay(self.relay.id).unwrap_or(&self.relay).rate()
+    }
+
+    /// Whether it must have slots reserved.
+    fn is_paced(&self) -> bool {
+        self.relay.is_paced() || self.rate().is_some()
+    }
+
     /// Whether the relay is to be left alone now.
     pub(crate) fn is_resting(&self) -> bool {
         let board = self.shared.board.borrow();
@@ -95,10 +110,11 @@ impl Group {
 /// handed to the lanes in any case, which give it back then.
 pub(crate) async fn feed(group: &Group, jobs: mpsc::Sender<Job>) {
     let mut turn = Turn::default();
+    let mut rooms = Rooms::new(jobs.clone(), group.stop.clone());
     let mut woken = group.shared.woken.clone();
     while !group.stop.is_cancelled() {
         woken.borrow_and_update();
-        let (idle, wakeable) = match feed_once(group, &jobs, &mut turn).await {
+        let (idle, wakeable) = match feed_once(group, &jobs, &mut rooms, &mut turn).await {
             Ok(Fed::Some) => continue,
             Ok(Fed::Nothing) => (IDLE, true),
             Ok(Fed::Early(wait)) => (wait.min(IDLE), true),
@@ -133,14 +149,12 @@ enum Fed {
     Parked(DateTime<Utc>),
 }
 
-/// Whose turn it is.
-#[derive(Default)]
-struct Turn {
-    last: Option<CampaignId>,
-    urgent_at: Option<Instant>,
-}
-
-async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> sqlx::Result<Fed> {
+async fn feed_once(
+    group: &Group,
+    jobs: &mpsc::Sender<Job>,
+    rooms: &mut Rooms,
+    turn: &mut Turn,
+) -> sqlx::Result<Fed> {
     if group.is_resting() {
         return Ok(Fed::Resting);
     }
@@ -164,47 +178,58 @@ async fn feed_once(group: &Group, jobs: &mpsc::Sender<Job>, turn: &mut Turn) -> 
         return Ok(Fed::Resting);
     }
     match claim(group, take, turn).await? {
-        Claim::Some(claimed, own) => hand_over(group, claimed, own, places, jobs).await,
-        Claim::None(wait) => {
+        Claim::Some(claimed, own) => hand_over(group, claimed, own, places, jobs, rooms).await,
+        Claim::None(Some(wait)) => Ok(Fed::Early(wait)),
+        Claim::None(None) => {
             group.window.narrow();
-            Ok(wait.map_or(Fed::Nothing, Fed::Early))
+            // What was sent back by the rules of a receiver comes due without anybody telling.
+            Ok(if rooms.sent_back_lately() { Fed::Early(COMES_BACK) } else { Fed::Nothing })
         }
     }
 }
 
-/// Gives claimed messages to the lanes, each with its place in the window and its slot: the relay's, or
-/// their campaign's `own`, whichever comes later. Those that must not be sent are recorded at once; back
-/// go those for which the relay's quota has no room.
+/// Gives claimed messages to the lanes, each with its place in the window and its slot: the relay's,
+/// their campaign's `own` or their receiver's, whichever comes last. Those that must not be sent are
+/// recorded at once; back go those for which a receiver or the relay's quota has no room.
 async fn hand_over(
     group: &Group,
     claimed: Vec<Claimed>,
     own: Slots,
     mut places: OwnedSemaphorePermit,
     jobs: &mpsc::Sender<Job>,
+    rooms: &mut Rooms,
 ) -> sqlx::Result<Fed> {
     let now = Instant::now();
-    let (claimed, stopped): (Vec<_>, Vec<_>) =
-        claimed.into_iter().partition(|message| message.stop.is_none());
-    for message in stopped {
-        let (Some(reason), Some(place)) = (message.stop, places.split(1)) else { continue };
-        let job = Job { message, slot: now, place, noted: None };
-        let _ = group.outcomes.send(job.done(Next::Suppressed { reason }, None)).await;
+    let mut admitted = Vec::with_capacity(claimed.len());
+    for (message, n) in admit(group, rooms, claimed).await.into_iter().zip(0..) {
+        // As many places were taken as messages were asked for.
+        let Some(place) = places.split(1) else { break };
+        let job = Job::new(message.message, now + own.at(n).max(message.slot), place);
+        match (job.message.stop, message.wait) {
+            (Some(reason), _) => send(group, job.done(Next::Suppressed { reason }, None)).await,
+            (None, Some(wait)) => {
+                rooms.note_sent_back();
+                send(group, job.held(wait)).await;
+            }
+            (None, None) => admitted.push((job, message.receiver)),
+        }
     }
-    let wanted = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
-    let slots = if group.relay.is_paced() { reserve(group, wanted).await } else { Ok(Some(FREE)) };
+    let wanted = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
+    let slots =
+        if group.is_paced() && wanted > 0 { reserve(group, wanted).await } else { Ok(Some(Slots::FREE)) };
     let (slots, fault) = match slots {
         Ok(slots) => (slots.unwrap_or(NONE), None),
         Err(fault) => (NONE, Some(fault)),
     };
-    for (message, n) in claimed.into_iter().zip(0..) {
-        // As many places were taken as messages were asked for.
-        let Some(place) = places.split(1) else { break };
-        let job = Job { message, slot: now + slots.at(n).max(own.at(n)), place, noted: None };
-        if n < slots.granted {
+    for ((mut job, receiver), n) in admitted.into_iter().zip(0..) {
+        job.slot = job.slot.max(now + slots.at(n));
+        if n >= slots.granted {
+            send(group, job.back()).await;
+        } else if let Some(receiver) = receiver {
+            rooms.put(receiver, job);
+        } else {
             // The lanes take jobs until this channel is closed.
             let _ = jobs.send(job).await;
-        } else {
-            let _ = group.outcomes.send(job.back()).await;
         }
     }
     match (fault, slots.parked_until) {
@@ -214,11 +239,73 @@ async fn hand_over(
     }
 }
 
-/// The slots of a relay without limits.
-const FREE: Slots =
-    Slots { granted: u32::MAX, first_in: Duration::ZERO, interval: Duration::ZERO, parked_until: None };
+async fn send(group: &Group, done: Done) {
+    // The recorder listens until every lane and feeder has ended.
+    let _ = group.outcomes.send(done).await;
+}
+
+/// A claimed message, and what its receiver's rules say.
+struct Admitted {
+    message: Claimed,
+    receiver: Option<Arc<Receiver>>,
+    /// From now to the receiver's slot.
+    slot: Duration,
+    /// There is no room for it before this time has passed.
+    wait: Option<Duration>,
+}
+
+/// Asks the rules of the receivers.
+async fn admit(group: &Group, rooms: &Rooms, claimed: Vec<Claimed>) -> Vec<Admitted> {
+    let mut messages: Vec<Admitted> = claimed
+        .into_iter()
+        .map(|message| Admitted {
+            receiver: if message.stop.is_none() {
+                group.shared.receivers.of(&message.recipient)
+            } else {
+                None
+            },
+            message,
+            slot: Duration::ZERO,
+            wait: None,
+        })
+        .collect();
+    let mut receivers: Vec<Arc<Receiver>> = Vec::new();
+    for receiver in messages.iter().filter_map(|message| message.receiver.as_ref()) {
+        if !receivers.iter().any(|known| Arc::ptr_eq(known, receiver)) {
+            receivers.push(Arc::clone(receiver));
+        }
+    }
+    for receiver in receivers {
+        let theirs = messages
+            .iter_mut()
+            .filter(|message| message.receiver.as_ref().is_some_and(|of| Arc::ptr_eq(of, &receiver)));
+        let theirs: Vec<_> = theirs.collect();
+        let wanted = u32::try_from(theirs.len()).unwrap_or(u32::MAX);
+        // All of them are of one kind: a claim is of a campaign, or of none.
+        let is_single = theirs.iter().any(|message| message.message.stream != Stream::Campaign);
+        let (places, horizon) = if is_single {
+            (wanted, AHEAD_SINGLE)
+        } else {
+            (rooms.places(&receiver, group.window.half()).min(wanted), AHEAD)
+        };
+        let slots = receiver.reserve(&group.shared.db, places, horizon).await.unwrap_or_else(|fault| {
+            error!(%fault, "the slots of a receiver cannot be reserved");
+            NONE
+        });
+        for (message, n) in theirs.into_iter().zip(0..) {
+            if n < slots.granted {
+                message.slot = slots.at(n);
+            } else {
+                let wait = receiver.next_turn();
+                message.wait = Some(if is_single { wait.min(AHEAD) } else { wait });
+            }
+        }
+    }
+    messages
+}
+
 /// No slot at all.
-const NONE: Slots = Slots { granted: 0, ..FREE };
+const NONE: Slots = Slots { granted: 0, ..Slots::FREE };
 
 /// Reserves slots of the group's relay.
 pub(crate) async fn reserve(group: &Group, wanted: u32) -> sqlx::Result<Option<Slots>> {
@@ -230,7 +317,7 @@ pub(crate) async fn reserve(group: &Group, wanted: u32) -> sqlx::Result<Option<S
 
 fn batch(group: &Group) -> u32 {
     let most = group.window.batch();
-    match group.relay.rate() {
+    match group.rate() {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -239,55 +326,4 @@ fn batch(group: &Group) -> u32 {
         Some(rate) => ((rate * PACED).ceil().clamp(1.0, f64::from(most))) as u32,
         None => most,
     }
-}
-
-/// What a claim found.
-enum Claim {
-    /// Messages, and the slots of their campaign's own pace.
-    Some(Vec<Claimed>, Slots),
-    /// Nothing; where a campaign's own pace is why, how long to wait.
-    None(Option<Duration>),
-}
-
-/// Claims up to `n` messages: urgent ones first, then from the campaign whose turn it is.
-async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Claim> {
-    let shared = &group.shared;
-    let mut urgent = Vec::new();
-    if turn.urgent_at.is_none_or(|at| at.elapsed() >= URGENT) {
-        turn.urgent_at = Some(Instant::now());
-        let from = &group.relay.settings.from_allowed;
-        urgent = queue::claim_urgent(&shared.db, from, shared.id, i64::from(n)).await?;
-    }
-    if !urgent.is_empty() {
-        turn.urgent_at = None;
-        return Ok(Claim::Some(urgent, FREE));
-    }
-    let board = Arc::clone(&shared.board.borrow());
-    let mine: Vec<&Sending> =
-        board.campaigns.iter().filter(|campaign| group.relay.may_send_from(&campaign.from)).collect();
-    let next = mine.iter().position(|one| turn.last.is_none_or(|last| one.id > last)).unwrap_or(0);
-    let mut wait: Option<Duration> = None;
-    for campaign in mine[next..].iter().chain(&mine[..next]) {
-        turn.last = Some(campaign.id);
-        let own = own_slots(shared, campaign, n).await?;
-        let n = n.min(own.granted);
-        if n == 0 {
-            wait = Some(wait.map_or(own.first_in, |wait| wait.min(own.first_in)));
-            continue;
-        }
-        let claimed = queue::claim(&shared.db, campaign.id, shared.id, i64::from(n)).await?;
-        if !claimed.is_empty() {
-            return Ok(Claim::Some(claimed, own));
-        }
-    }
-    Ok(Claim::None(wait))
-}
-
-/// Slots of a campaign's own pace, as many as are due soon: more would keep the lanes waiting.
-async fn own_slots(shared: &Shared, campaign: &Sending, n: u32) -> sqlx::Result<Slots> {
-    let Some(per_hour) = campaign.pace.per_hour else { return Ok(FREE) };
-    let mut tx = shared.db.begin().await?;
-    let slots = campaigns::reserve_slots(&mut tx, campaign.id, per_hour, n, SOON).await?;
-    tx.commit().await?;
-    Ok(slots)
 }

@@ -26,9 +26,11 @@ const IDLE: Duration = Duration::from_secs(10);
 /// A message that is later than this takes a new slot, so that those that were held up do not
 /// all arrive at once.
 const LATE: Duration = Duration::from_millis(25);
+/// A receiver's new slot is waited for so long at most.
+const LATE_AGAIN: Duration = Duration::from_millis(250);
 /// How long a lane waits when the journal cannot be written: the disk may be full.
 const JOURNAL_REST: Duration = Duration::from_secs(1);
-/// So many lost connections, or pleas to slow down, in a row, and it is not one message's matter.
+/// So many lost connections, pleas or refusals in a row, and it is not one message's matter.
 const DROPS: u32 = 3;
 
 /// An open connection.
@@ -95,7 +97,7 @@ async fn next(
 /// without a pace only: elsewhere each message waits for its own slot.
 async fn look_ahead(group: &Group, ahead: &mut Option<Prepared>) {
     if ahead.is_some()
-        || group.relay.rate().is_some()
+        || group.rate().is_some()
         || group.is_on_trial()
         || group.idle.load(Ordering::Relaxed) > 0
     {
@@ -146,8 +148,10 @@ async fn one(
     Prepared { mut job, content, to, mail }: Prepared,
     ahead: &mut Option<Prepared>,
 ) -> Done {
-    if !wait_for_slot(group, &mut job).await {
-        return job.back();
+    match wait_for_slot(group, &mut job).await {
+        Ok(()) => {}
+        Err(Some(wait)) => return job.held(wait),
+        Err(None) => return job.back(),
     }
     for fresh_only in [false, true] {
         if fresh_only {
@@ -200,7 +204,7 @@ async fn one(
                 }
                 match judge::verdict(&error, fresh) {
                     Verdict::Reconnect if !fresh_only => {}
-                    verdict => return failed(group, job, verdict, &mail, begun, error).await,
+                    verdict => return failed(group, job, verdict, &content.from, &mail, begun, error).await,
                 }
             }
         }
@@ -209,28 +213,40 @@ async fn one(
     job.back()
 }
 
-/// Waits until the message may be sent. `false`: it may not, now.
-async fn wait_for_slot(group: &Group, job: &mut Job) -> bool {
+/// Waits until the message may be sent. Otherwise: how long it is to be left, if that is known.
+async fn wait_for_slot(group: &Group, job: &mut Job) -> Result<(), Option<Duration>> {
     for _ in 0..3 {
         if job.slot > Instant::now() {
             tokio::select! {
-                () = group.stop.cancelled() => return false,
+                () = group.stop.cancelled() => return Err(None),
                 () = sleep_until(job.slot) => {}
             }
         }
         if !may_begin(group, job) {
-            return false;
+            return Err(None);
         }
-        if group.relay.rate().is_none() || job.slot.elapsed() <= LATE {
-            return true;
+        if job.slot.elapsed() <= LATE {
+            return Ok(());
         }
         let asked_at = Instant::now();
-        match reserve(group, 1).await {
-            Ok(Some(slots)) if slots.granted == 1 => job.slot = asked_at + slots.at(0),
-            _ => return false,
+        let mut first_in = Duration::ZERO;
+        if let Some(receiver) = job.receiver.as_ref().filter(|of| of.rule.per_second.is_some()) {
+            match receiver.reserve(&group.shared.db, 1, LATE_AGAIN).await {
+                Ok(slots) if slots.granted == 1 => first_in = slots.first_in,
+                _ => return Err(Some(receiver.next_turn())),
+            }
+        } else if group.rate().is_none() {
+            return Ok(());
         }
+        if group.rate().is_some() {
+            match reserve(group, 1).await {
+                Ok(Some(slots)) if slots.granted == 1 => first_in = first_in.max(slots.first_in),
+                _ => return Err(None),
+            }
+        }
+        job.slot = asked_at + first_in;
     }
-    false
+    Err(None)
 }
 
 fn may_begin(group: &Group, job: &Job) -> bool {
@@ -279,6 +295,28 @@ async fn trouble(group: &Group, Trouble(reason): &Trouble) {
     if let Err(fault) = rest(group, reason).await {
         error!(%fault, "the relay's rest could not be noted");
     }
+}
+
+/// Slows the relay down, as it asks. Several pleas in a row without a message between them, each after it
+/// was slowed down for the one before, and it rests.
+async fn slow_down(group: &Group, plea: &Trouble) {
+    let senders = f64::from(group.shared.board.borrow().senders.max(1));
+    let observed = (group.health.taken.rate() * senders).max(1.0);
+    match halve(group, observed).await {
+        Ok(true) => {
+            warn!(relay = %group.relay.settings.name, text = plea.0.text, observed, "the relay asks to slow down");
+            strike(group, plea).await;
+        }
+        Ok(false) => {}
+        Err(fault) => error!(%fault, "the relay's slow-down could not be noted"),
+    }
+}
+
+async fn halve(group: &Group, observed: f64) -> sqlx::Result<bool> {
+    let mut tx = group.shared.db.begin().await?;
+    let counts = relays::slow_down(&mut tx, group.relay.id, observed).await?;
+    tx.commit().await?;
+    Ok(counts)
 }
 
 /// Counts a fault that one message may have met by chance; several in a row are the relay's.
@@ -349,17 +387,20 @@ async fn failed(
     group: &Group,
     job: Job,
     verdict: Verdict,
+    from: &Address,
     mail: &Composed,
     begun: Begun,
     error: SendError,
 ) -> Done {
     let fault = error.fault.to_string();
     let (phase, reply) = (error.phase, error.reply().cloned());
+    let elsewhere = |reason| match later(&job, reason) {
+        Next::Later { .. } => Next::Elsewhere { relay: group.relay.id, reason },
+        end => end,
+    };
     let (outcome, next) = match verdict {
-        // Until there is a pace to slow down: an answer that asks for it before RCPT rests the relay,
-        // and so do several in a row after it, as lost connections do.
         Verdict::SlowDown(reason) if phase > Phase::Mail => {
-            strike(group, &Trouble::of(&error, true)).await;
+            slow_down(group, &Trouble::of(&error, true)).await;
             (AttemptOutcome::Retry, later(&job, reason))
         }
         Verdict::Retry(reason) => {
@@ -369,7 +410,18 @@ async fn failed(
             }
             (AttemptOutcome::Retry, later(&job, reason))
         }
-        // Until a message can leave out one relay: what is to be done where there is no other.
+        Verdict::OtherRelay(otherwise)
+            if group.shared.board.borrow().has_other_relay(&job.message, from, group.relay.id) =>
+        {
+            match otherwise {
+                Otherwise::Fail(reason) => (AttemptOutcome::Retry, elsewhere(reason)),
+                // It may be about this message alone: the next ones show it.
+                Otherwise::Rest(_) => {
+                    strike(group, &Trouble::of(&error, true)).await;
+                    (AttemptOutcome::RelayFault, elsewhere(Reason::Policy))
+                }
+            }
+        }
         Verdict::Fail(reason) | Verdict::OtherRelay(Otherwise::Fail(reason)) => {
             (AttemptOutcome::Failed, Next::Failed { reason, note: None })
         }
@@ -379,10 +431,14 @@ async fn failed(
             trouble(group, &Trouble::of(&error, true)).await;
             (AttemptOutcome::RelayFault, later(&job, Reason::Policy))
         }
-        Verdict::RelayFault(_)
-        | Verdict::OtherRelay(Otherwise::Rest(_))
-        | Verdict::SlowDown(_)
-        | Verdict::Reconnect => {
+        // Before a recipient was named there is no other message that it would rather take.
+        Verdict::SlowDown(_) => {
+            let plea = Trouble::of(&error, true);
+            slow_down(group, &plea).await;
+            trouble(group, &plea).await;
+            (AttemptOutcome::RelayFault, Next::Back)
+        }
+        Verdict::RelayFault(_) | Verdict::OtherRelay(Otherwise::Rest(_)) | Verdict::Reconnect => {
             trouble(group, &Trouble::of(&error, true)).await;
             (AttemptOutcome::RelayFault, Next::Back)
         }

@@ -139,7 +139,7 @@ mod tests {
                 Some(Next::Sent { .. }) => "sent",
                 Some(Next::InDoubt { .. }) => "in doubt",
                 Some(Next::Later { .. }) => "later",
-                Some(Next::Back) => "back",
+                Some(Next::Back | Next::Held { .. } | Next::Elsewhere { .. }) => "back",
                 Some(Next::Failed { .. } | Next::Suppressed { .. }) => "failed",
                 None => "unknown",
             }

@@ -20,7 +20,9 @@ use crate::contents::Contents;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::login::Logins;
+use crate::receivers::Receivers;
 use crate::shared::Shared;
+use crate::shares::Shares;
 use crate::{board, dispatch, lease, plan, record, recover, schedule, settle, upkeep};
 
 /// How long deliveries that have begun may take to end when the sender is told to stop.
@@ -140,6 +142,8 @@ async fn work(
         journal,
         contents: Contents::default(),
         logins: Logins::default(),
+        shares: Shares::default(),
+        receivers: Receivers::default(),
         board,
         woken,
     });

@@ -15,7 +15,9 @@ use crate::contents::Contents;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::login::Logins;
+use crate::receivers::Receivers;
 use crate::run::Options;
+use crate::shares::Shares;
 
 pub(crate) struct Shared {
     pub(crate) id: SenderId,
@@ -27,6 +29,10 @@ pub(crate) struct Shared {
     pub(crate) journal: Option<Journal>,
     pub(crate) contents: Contents,
     pub(crate) logins: Logins,
+    /// How relays stand that share mail by weight.
+    pub(crate) shares: Shares,
+    /// The rules for recipients' domains.
+    pub(crate) receivers: Receivers,
     /// What users want, half a second old at most.
     pub(crate) board: watch::Receiver<Arc<Board>>,
     /// Changes when there may be something new to claim or to plan.

@@ -30,6 +30,11 @@ impl Window {
         (self.size.load(Ordering::Relaxed) / 4).max(1)
     }
 
+    /// Half of it: no more may wait beside the lanes for something else than them.
+    pub(crate) fn half(&self) -> u32 {
+        (self.size.load(Ordering::Relaxed) / 2).max(1)
+    }
+
     /// Waits for `n` places. `idle` tells whether lanes wait for work: if they do while there is no
     /// place, the window was too narrow.
     pub(crate) async fn take(&self, n: u32, idle: impl Fn() -> bool) -> Option<OwnedSemaphorePermit> {

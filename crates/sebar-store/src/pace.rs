@@ -13,11 +13,11 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::relays;
+use crate::relays::{self, signed};
 
 /// Slots keep a little more than their distance: messages arrive some milliseconds early or late,
 /// and the limit must hold in every second as the relay measures it.
-const HEADROOM: f64 = 0.97;
+pub(crate) const HEADROOM: f64 = 0.97;
 
 /// Slots that were granted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,27 @@ pub struct Slots {
 }
 
 impl Slots {
+    /// The slots of what has no limits.
+    pub const FREE: Self =
+        Self { granted: u32::MAX, first_in: Duration::ZERO, interval: Duration::ZERO, parked_until: None };
+
+    /// Up to `wanted` slots `interval` seconds apart, the first in `first_in` seconds: those of them that
+    /// come within `horizon`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, and a float saturates"
+    )]
+    pub(crate) fn within(horizon: Duration, wanted: u32, first_in: f64, interval: f64) -> Self {
+        let due = ((horizon.as_secs_f64() - first_in) / interval + 1.0).max(0.0) as u32;
+        Self {
+            granted: due.min(wanted),
+            first_in: Duration::from_secs_f64(first_in),
+            interval: Duration::from_secs_f64(interval),
+            parked_until: None,
+        }
+    }
+
     /// When the `n`th slot (from 0) comes, from the moment of the reservation.
     pub fn at(&self, n: u32) -> Duration {
         self.first_in + self.interval * n
@@ -66,7 +87,9 @@ pub async fn usage(db: impl PgExecutor<'_>, relay: RelayId) -> sqlx::Result<Usag
 /// stays locked until its end, so commit at once. `None` when there is no such relay.
 pub async fn reserve(db: &mut PgConnection, relay: RelayId, wanted: u32) -> sqlx::Result<Option<Slots>> {
     let limits = sqlx::query!(
-        "SELECT per_second, per_minute, per_hour, per_day FROM relays WHERE id = $1 FOR NO KEY UPDATE",
+        "SELECT per_second, per_minute, per_hour, per_day, slow_rate, warmup_start, warmup_growth, warmup_cap,
+                warmup_since
+           FROM relays WHERE id = $1 FOR NO KEY UPDATE",
         relay.0
     )
     .fetch_optional(&mut *db)
@@ -74,20 +97,27 @@ pub async fn reserve(db: &mut PgConnection, relay: RelayId, wanted: u32) -> sqlx
     let Some(limits) = limits else { return Ok(None) };
     let mut granted = i64::from(wanted);
     let mut parked_until = None;
-    if limits.per_hour.is_some() || limits.per_day.is_some() {
+    let plan =
+        relays::warm_up(limits.warmup_start, limits.warmup_growth, limits.warmup_cap, limits.warmup_since);
+    let today = plan.and_then(|plan| plan.quota_at(Utc::now())).map(signed);
+    let per_day = [limits.per_day, today].into_iter().flatten().min();
+    if limits.per_hour.is_some() || per_day.is_some() {
         let used = usage(&mut *db, relay).await?;
         let left = |limit: Option<i32>, used: i64| limit.map_or(i64::MAX, |limit| i64::from(limit) - used);
-        let (hour, day) = (left(limits.per_hour, used.hour), left(limits.per_day, used.day));
+        let (hour, day) = (left(limits.per_hour, used.hour), left(per_day, used.day));
         granted = granted.min(hour).min(day).max(0);
         if granted < i64::from(wanted) {
-            parked_until = Some(reopens(&mut *db, relay, day <= hour).await?);
+            let until = reopens(&mut *db, relay, day <= hour).await?;
+            park(&mut *db, relay, until).await?;
+            parked_until = Some(until);
         }
         if granted > 0 {
             use_up(&mut *db, relay, granted).await?;
         }
     }
     let per_minute = limits.per_minute.and_then(|n| u32::try_from(n).ok());
-    let interval = relays::rate(limits.per_second, per_minute).map_or(0.0, |rate| 1.0 / (rate * HEADROOM));
+    let rate = relays::rate(limits.per_second, per_minute, limits.slow_rate);
+    let interval = rate.map_or(0.0, |rate| 1.0 / (rate * HEADROOM));
     let mut first_in = 0.0;
     if interval > 0.0 && granted > 0 {
         // `clock_timestamp`, because the transaction may have waited for the lock.
@@ -118,6 +148,12 @@ async fn use_up(db: &mut PgConnection, relay: RelayId, n: i64) -> sqlx::Result<(
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Lets everybody know that a relay can take no more until then.
+async fn park(db: &mut PgConnection, relay: RelayId, until: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE relays SET parked_until = $2 WHERE id = $1", relay.0, until).execute(db).await?;
     Ok(())
 }
 

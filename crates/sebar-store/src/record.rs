@@ -59,6 +59,18 @@ pub enum Next {
         /// Why it was not sent.
         reason: Reason,
     },
+    /// It waits for another relay, at once: this one does not want it.
+    Elsewhere {
+        /// Which does not.
+        relay: RelayId,
+        /// Why.
+        reason: Reason,
+    },
+    /// It goes back as it was, and waits.
+    Held {
+        /// Not before.
+        due_at: DateTime<Utc>,
+    },
     /// It goes back as it was.
     Back,
 }
@@ -89,6 +101,8 @@ struct Columns {
     ended: Vec<uuid::Uuid>,
     kept: Vec<uuid::Uuid>,
     kept_due: Vec<Option<DateTime<Utc>>>,
+    /// The relay that does not want it.
+    kept_from: Vec<Option<uuid::Uuid>>,
     /// The smallest and the largest id: only their partitions are looked into.
     first: uuid::Uuid,
     last: uuid::Uuid,
@@ -109,6 +123,12 @@ struct Columns {
 }
 
 impl Columns {
+    fn keep(&mut self, id: uuid::Uuid, due: Option<DateTime<Utc>>, not_over: Option<RelayId>) {
+        self.kept.push(id);
+        self.kept_due.push(due);
+        self.kept_from.push(not_over.map(|relay| relay.0));
+    }
+
     fn push(&mut self, outcome: &Outcome) {
         let mut note = None;
         let (state, due, reason, bytes) = match &outcome.next {
@@ -122,17 +142,19 @@ impl Columns {
             }
             Next::Suppressed { reason } => ("suppressed", None, Some(*reason), None),
             Next::Later { due_at, reason } => ("queued", Some(*due_at), Some(*reason), None),
-            Next::Back => ("queued", None, None, None),
+            Next::Elsewhere { reason, .. } => ("queued", None, Some(*reason), None),
+            Next::Held { .. } | Next::Back => ("queued", None, None, None),
         };
         let id = outcome.message.0;
         self.first = if self.ids.is_empty() { id } else { self.first.min(id) };
         self.last = self.last.max(id);
         match &outcome.next {
-            Next::Later { .. } | Next::Back => {
-                self.kept.push(id);
-                self.kept_due.push(due);
+            Next::Later { due_at, .. } | Next::Held { due_at } => self.keep(id, Some(*due_at), None),
+            Next::Elsewhere { relay, .. } => self.keep(id, None, Some(*relay)),
+            Next::Back => self.keep(id, None, None),
+            Next::Sent { .. } | Next::Failed { .. } | Next::Suppressed { .. } | Next::InDoubt { .. } => {
+                self.ended.push(id);
             }
-            _ => self.ended.push(id),
         }
         self.ids.push(id);
         self.states.push(state);
@@ -174,8 +196,13 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
            ended AS (
                DELETE FROM queue WHERE sender_id = $1 AND message_id = ANY($16) RETURNING message_id),
            kept AS (
-               UPDATE queue q SET sender_id = NULL, due_at = coalesce(k.due_at, q.due_at)
-                 FROM unnest($17::uuid[], $18::timestamptz[]) AS k (id, due_at)
+               UPDATE queue q
+                  SET sender_id = NULL, due_at = coalesce(k.due_at, q.due_at),
+                      avoid = CASE WHEN k.avoid IS NULL THEN q.avoid
+                                   ELSE CASE WHEN q.avoid_until > now() THEN q.avoid END || k.avoid END,
+                      -- Should no other take it by then, this relay may be asked again.
+                      avoid_until = CASE WHEN k.avoid IS NULL THEN q.avoid_until ELSE now() + interval '10 minutes' END
+                 FROM unnest($17::uuid[], $18::timestamptz[], $21::uuid[]) AS k (id, due_at, avoid)
                 WHERE q.sender_id = $1 AND q.message_id = k.id
                RETURNING q.message_id),
            held AS (SELECT message_id FROM ended UNION ALL SELECT message_id FROM kept),
@@ -234,7 +261,8 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
         &columns.kept,
         &columns.kept_due as &[Option<DateTime<Utc>>],
         columns.first,
-        columns.last
+        columns.last,
+        &columns.kept_from as &[Option<uuid::Uuid>]
     )
     .fetch_one(db)
     .await

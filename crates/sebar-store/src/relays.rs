@@ -3,10 +3,11 @@
 mod rest;
 mod row;
 mod secrets;
+mod slow;
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
-use sebar_domain::{Address, Authentication, Security};
+use sebar_domain::{Address, Authentication, Security, WarmUp};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::campaigns::CONTROL_CHANNEL;
@@ -14,6 +15,7 @@ use crate::keys::{KeyError, MasterKey};
 
 pub use rest::{Pause, PauseReason, recovered, rest, unpause};
 pub use secrets::{OAuth, OAuthSecrets, Secret, keep_refresh_token, oauth_secrets, password, set_oauth};
+pub use slow::{Slowed, slow_down, speed_up};
 
 use row::Row;
 use secrets::place;
@@ -47,6 +49,8 @@ pub struct RelaySettings {
     pub per_hour: Option<u32>,
     /// Most messages in any 24 hours.
     pub per_day: Option<u32>,
+    /// What a new sending address may send in 24 hours, below the limit for a day.
+    pub warm_up: Option<WarmUp>,
     /// Most connections at once, all senders together.
     pub connections: u32,
     /// A connection is renewed after so many messages: many servers allow no more, and balancers in
@@ -72,6 +76,10 @@ pub struct Relay {
     pub enabled: bool,
     /// Why and until when the sender leaves it alone, or is careful with it.
     pub pause: Option<Pause>,
+    /// Until when it can take nothing because a quota is used up.
+    pub parked_until: Option<DateTime<Utc>>,
+    /// That it is sent less for a while, at its own wish.
+    pub slowed: Option<Slowed>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When its settings were changed last.
@@ -112,25 +120,40 @@ impl Relay {
         self.enabled && self.pause.as_ref().is_none_or(|pause| pause.until <= now)
     }
 
+    /// Whether it takes mail now for all that is known: wanted by the user, not in trouble since it was
+    /// last tried, with room in its quotas.
+    pub fn is_well(&self, now: DateTime<Utc>) -> bool {
+        self.enabled && self.pause.is_none() && self.parked_until.is_none_or(|until| until <= now)
+    }
+
     /// Whether any limit makes senders reserve slots.
     pub fn is_paced(&self) -> bool {
         let of = &self.settings;
-        self.rate().is_some() || of.per_hour.is_some() || of.per_day.is_some()
+        self.rate().is_some() || of.per_hour.is_some() || of.per_day.is_some() || of.warm_up.is_some()
     }
 
-    /// Most messages in a second by the limits for a second and a minute together.
+    /// Most messages in a second by the limits for a second and a minute, and by its own wish.
     pub fn rate(&self) -> Option<f64> {
-        rate(self.settings.per_second, self.settings.per_minute)
+        let slowed = self.slowed.map(|slowed| slowed.rate);
+        rate(self.settings.per_second, self.settings.per_minute, slowed)
     }
 }
 
-/// The finer of a limit for a second and one for a minute, in messages a second.
-pub(crate) fn rate(per_second: Option<f64>, per_minute: Option<u32>) -> Option<f64> {
+/// The finest of the limits, in messages a second.
+pub(crate) fn rate(per_second: Option<f64>, per_minute: Option<u32>, slowed: Option<f64>) -> Option<f64> {
     let per_minute = per_minute.map(|n| f64::from(n) / 60.0);
-    match (per_second, per_minute) {
-        (Some(second), Some(minute)) => Some(second.min(minute)),
-        (second, minute) => second.or(minute),
-    }
+    [per_second, per_minute, slowed].into_iter().flatten().min_by(f64::total_cmp)
+}
+
+/// The plan as it is stored: whole, or not at all.
+pub(crate) fn warm_up(
+    start: Option<i32>,
+    growth: Option<f64>,
+    cap: Option<i32>,
+    since: Option<DateTime<Utc>>,
+) -> Option<WarmUp> {
+    let number = |n: i32| u32::try_from(n).unwrap_or(1);
+    Some(WarmUp { start: number(start?), growth: growth?, cap: number(cap?), since: since? })
 }
 
 /// Whether a list of addresses and `@domain`s covers an address; an empty one covers all.
@@ -149,7 +172,9 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Relay>> {
         r#"SELECT id, name, preset, host, port, security, authentication, username,
                   secret IS NOT NULL AS "has_secret!", ca_pem, from_allowed, per_second, per_hour, per_day,
                   connections, per_minute, per_connection, token_url, token_scope, client_id,
-                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
+                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults,
+                  parked_until, slow_rate, slow_from, warmup_start, warmup_growth, warmup_cap, warmup_since,
+                  created_at, updated_at
              FROM relays ORDER BY lower(name), id"#
     )
     .fetch_all(db)
@@ -164,7 +189,9 @@ pub async fn get(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<Option<Re
         r#"SELECT id, name, preset, host, port, security, authentication, username,
                   secret IS NOT NULL AS "has_secret!", ca_pem, from_allowed, per_second, per_hour, per_day,
                   connections, per_minute, per_connection, token_url, token_scope, client_id,
-                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults, created_at, updated_at
+                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults,
+                  parked_until, slow_rate, slow_from, warmup_start, warmup_growth, warmup_cap, warmup_since,
+                  created_at, updated_at
              FROM relays WHERE id = $1"#,
         id.0
     )
@@ -191,8 +218,10 @@ pub async fn create(
     let secret = password.map(|password| key.seal(&place(id), password)).transpose()?;
     sqlx::query!(
         "INSERT INTO relays (id, name, preset, host, port, security, authentication, username, secret, ca_pem,
-                             from_allowed, per_second, per_hour, per_day, connections, per_minute, per_connection)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                             from_allowed, per_second, per_hour, per_day, connections, per_minute, per_connection,
+                             warmup_start, warmup_growth, warmup_cap, warmup_since)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                 $18, $19, $20, $21)",
         id.0,
         settings.name,
         settings.preset,
@@ -209,7 +238,11 @@ pub async fn create(
         settings.per_day.map(signed),
         signed(settings.connections),
         settings.per_minute.map(signed),
-        signed(settings.per_connection)
+        signed(settings.per_connection),
+        settings.warm_up.map(|plan| signed(plan.start)),
+        settings.warm_up.map(|plan| plan.growth),
+        settings.warm_up.map(|plan| signed(plan.cap)),
+        settings.warm_up.map(|plan| plan.since)
     )
     .execute(&mut *db)
     .await?;
@@ -236,8 +269,9 @@ pub async fn update(
                 secret = CASE WHEN $9 THEN secret ELSE $10 END, ca_pem = $11, from_allowed = $12,
                 per_second = $13, per_hour = $14, per_day = $15, connections = $16,
                 per_minute = $17, per_connection = $18,
+                warmup_start = $19, warmup_growth = $20, warmup_cap = $21, warmup_since = $22,
                 paused_at = NULL, paused_until = NULL, pause_reason = NULL, faults = 0,
-                next_slot = now(), updated_at = now()
+                parked_until = NULL, slow_rate = NULL, slow_from = NULL, slowed_at = NULL, next_slot = now(), updated_at = now()
           WHERE id = $1",
         id.0,
         settings.name,
@@ -256,7 +290,11 @@ pub async fn update(
         settings.per_day.map(signed),
         signed(settings.connections),
         settings.per_minute.map(signed),
-        signed(settings.per_connection)
+        signed(settings.per_connection),
+        settings.warm_up.map(|plan| signed(plan.start)),
+        settings.warm_up.map(|plan| plan.growth),
+        settings.warm_up.map(|plan| signed(plan.cap)),
+        settings.warm_up.map(|plan| plan.since)
     )
     .execute(&mut *db)
     .await?;
@@ -287,7 +325,7 @@ async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-fn signed(n: u32) -> i32 {
+pub(crate) fn signed(n: u32) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 

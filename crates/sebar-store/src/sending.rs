@@ -22,7 +22,8 @@ pub struct Sending {
 /// The campaigns that are being sent now, the oldest first.
 pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Sending>> {
     let rows = sqlx::query!(
-        r#"SELECT c.id, k.id AS content, k.from_email, c.per_hour, c.window_from, c.window_to, c.window_zone
+        r#"SELECT c.id, k.id AS content, k.from_email, c.per_hour, c.window_from, c.window_to, c.window_zone,
+                  c.pool_id
              FROM campaigns c JOIN contents k ON k.id = c.content_id
             WHERE c.state = 'sending' ORDER BY c.id"#
     )
@@ -37,6 +38,7 @@ pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Sending>> {
                 pace: CampaignPace {
                     per_hour: row.per_hour,
                     window: campaigns::window(row.window_from, row.window_to, row.window_zone),
+                    pool: row.pool_id.map(Into::into),
                 },
             })
         })

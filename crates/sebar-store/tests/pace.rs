@@ -28,6 +28,7 @@ async fn relay(db: &PgPool, change: impl FnOnce(&mut RelaySettings)) -> RelayId 
         per_day: None,
         connections: 4,
         per_connection: relays::PER_CONNECTION,
+        warm_up: None,
     };
     change(&mut settings);
     let mut connection = db.acquire().await.unwrap();

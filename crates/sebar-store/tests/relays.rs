@@ -22,6 +22,7 @@ fn settings(name: &str) -> RelaySettings {
         per_day: Some(50_000),
         connections: 10,
         per_connection: relays::PER_CONNECTION,
+        warm_up: None,
     }
 }
 

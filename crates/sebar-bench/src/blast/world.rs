@@ -38,6 +38,7 @@ pub(crate) async fn add_relay(
         per_day: None,
         connections,
         per_connection: relays::PER_CONNECTION,
+        warm_up: None,
     };
     let mut tx = db.begin().await?;
     relays::create(&mut tx, &MasterKey::new(KEY), &settings, None).await?;

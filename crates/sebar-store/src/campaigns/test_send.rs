@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::queue;
 
 /// Queues one mail of `content` for each address, in the stream `test`: sent at once, whatever the
-/// state of `campaign`. They belong to no contact and are not counted in the campaign's report.
+/// state of `campaign`, and over its pool. They belong to no contact and are not counted in the campaign's report.
 pub async fn queue_tests(
     db: &mut PgConnection,
     campaign: CampaignId,
@@ -22,7 +22,8 @@ pub async fn queue_tests(
              INSERT INTO messages (id, stream, test_of, content_id, recipient, merge)
              SELECT id, 'test', $3, $4, recipient, $5 FROM unnest($1::uuid[], $2::text[]) AS test (id, recipient)
              RETURNING id)
-         INSERT INTO queue (message_id) SELECT id FROM made",
+         INSERT INTO queue (message_id, pool_id)
+         SELECT id, (SELECT pool_id FROM campaigns WHERE id = $3) FROM made",
         &ids,
         &addresses,
         campaign.0,

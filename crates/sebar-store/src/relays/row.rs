@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sebar_domain::{Authentication, Phase, RelayTrouble, Security};
 
-use super::{OAuth, Pause, PauseReason, Relay, RelaySettings};
+use super::{OAuth, Pause, PauseReason, Relay, RelaySettings, Slowed};
 
 pub(super) struct Row {
     pub(super) id: uuid::Uuid,
@@ -32,6 +32,13 @@ pub(super) struct Row {
     pub(super) paused_until: Option<DateTime<Utc>>,
     pub(super) pause_reason: Option<serde_json::Value>,
     pub(super) faults: i32,
+    pub(super) parked_until: Option<DateTime<Utc>>,
+    pub(super) slow_rate: Option<f64>,
+    pub(super) slow_from: Option<f64>,
+    pub(super) warmup_start: Option<i32>,
+    pub(super) warmup_growth: Option<f64>,
+    pub(super) warmup_cap: Option<i32>,
+    pub(super) warmup_since: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -76,6 +83,12 @@ impl From<Row> for Relay {
                 per_minute: row.per_minute.map(positive),
                 per_hour: row.per_hour.map(positive),
                 per_day: row.per_day.map(positive),
+                warm_up: super::warm_up(
+                    row.warmup_start,
+                    row.warmup_growth,
+                    row.warmup_cap,
+                    row.warmup_since,
+                ),
                 connections: positive(row.connections),
                 per_connection: positive(row.per_connection),
             },
@@ -83,6 +96,8 @@ impl From<Row> for Relay {
             has_secret: row.has_secret,
             enabled: row.enabled,
             pause,
+            parked_until: row.parked_until,
+            slowed: row.slow_rate.map(|rate| Slowed { rate, from: row.slow_from.unwrap_or(rate) }),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -183,7 +183,10 @@ async fn the_review_finds_what_the_surroundings_lack() {
         ("UPDATE settings SET company_address = ''", "Your postal address is missing"),
         ("UPDATE relays SET per_second = NULL, per_day = 1", "It takes about 2 days"),
         ("UPDATE relays SET per_day = NULL, per_minute = 1", "It takes about 3 minutes"),
-        ("UPDATE relays SET per_minute = NULL; UPDATE campaigns SET per_hour = 3", "It takes about 1 hour"),
+        (
+            "UPDATE relays SET per_minute = NULL; UPDATE campaigns SET per_hour = 3",
+            "It takes about 60 minutes",
+        ),
         ("UPDATE relays SET from_allowed = '{@other.example}'", "No relay may send from toko@example.com"),
         ("UPDATE relays SET enabled = false", "Every relay is switched off"),
         ("DELETE FROM relays", "There is no relay to send through"),

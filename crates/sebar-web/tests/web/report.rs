@@ -5,7 +5,7 @@ use sebar_compose::{COMPOSER, PublicUrl, Ready, Site, TokenKey};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, RelayId, SenderId};
 use sebar_domain::{AttemptOutcome, FrozenContent, Phase, Reason, Reply, Role, Tracking};
 use sebar_store::hits::{self, Hit};
-use sebar_store::queue::Claimed;
+use sebar_store::queue::{Claimant, Claimed};
 use sebar_store::record::{self, Attempt, Next, Outcome};
 use sebar_store::{campaigns, contents, plan, queue};
 use uuid::Uuid;
@@ -84,7 +84,10 @@ impl Sent {
             .await;
 
         let sender = SenderId::new();
-        let mut claimed = queue::claim(&test.db, campaign, sender, 10).await.unwrap();
+        let by = Claimant { sender, relay: RelayId::new() };
+        let mut connection = test.db.acquire().await.unwrap();
+        let mut claimed = queue::claim(&mut connection, campaign, by, 10).await.unwrap();
+        drop(connection);
         claimed.sort_by_key(|message| message.id);
         let ready = Ready::new(&contents::get(&test.db, content).await.unwrap().unwrap()).unwrap();
         let key = TokenKey::new(&test.app.key.token_key());
@@ -303,7 +306,10 @@ async fn what_failed_is_sent_again_by_one_button() {
     let counts = campaigns::counts(&sent.test.db, sent.campaign).await.unwrap();
     assert_eq!((counts.planned, counts.sent, counts.failed), (3, 2, 0));
     assert_eq!(sebar_store::recount::recount(&sent.test.db).await.unwrap().differences, []);
-    let claimed = queue::claim(&sent.test.db, sent.campaign, SenderId::new(), 10).await.unwrap();
+    let by = Claimant { sender: SenderId::new(), relay: RelayId::new() };
+    let mut connection = sent.test.db.acquire().await.unwrap();
+    let claimed = queue::claim(&mut connection, sent.campaign, by, 10).await.unwrap();
+    drop(connection);
     assert_eq!(claimed.len(), 1);
     assert!(claimed[0].recipient.starts_with('=') && claimed[0].first_tried_at.is_none(), "{claimed:?}");
     // Twice is once.

@@ -120,6 +120,7 @@ async fn add_relay(config: &Config, db: &mut sqlx::PgConnection) -> Result<()> {
         per_day: None,
         connections: 5,
         per_connection: relays::PER_CONNECTION,
+        warm_up: None,
     };
     relays::create(db, &master_key(config)?, &relay, None).await?;
     Ok(())

@@ -215,6 +215,7 @@ impl Typed {
             per_day,
             connections,
             per_connection,
+            warm_up: None,
         };
         Ok(Parsed { settings, oauth })
     }
