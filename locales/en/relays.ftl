@@ -105,6 +105,24 @@ relays-delete = Delete relay
 relays-delete-title = Delete { $name }?
 relays-delete-text = Its password is forgotten. Mails that wait for it take another relay that may send them, or wait until there is one. The archive keeps what was sent.
 
+relays-state-parked = Quota used up
+relays-parked-text = It takes mail again from { $when }. What should go over it waits or takes another relay.
+relays-state-slowed = Slowed down
+relays-slowed-text = It asked to be sent less: now at most { $n } a second, and a quarter more every ten seconds until it is back at { $from }.
+
+relays-warmup = Warm-up
+relays-warmup-hint = A new address has no reputation yet: begin with few mails and send more each day. The limits above hold as well. Empty: no plan.
+relays-warmup-start = On the first day
+relays-warmup-growth = More each day, %
+relays-warmup-cap = Ends at, a day
+relays-warmup-since = First day
+relays-warmup-fault-cap = Less than on the first day.
+relays-warmup-fault-long = At this growth it would take more than a year. Choose a larger one.
+relays-warmup-fault-since = Give a date, as 2026-11-30.
+relays-warmup-curve = Mails a day by the plan
+relays-warmup-today = Day { $day } of { $days }: { $n } in 24 hours, in the end { $cap }.
+relays-warmup-ended = The plan has ended at { $n } a day; only the other limits hold.
+
 relays-trouble-dns = The server’s name cannot be found.
 relays-trouble-unreachable = The server does not answer.
 relays-trouble-not_smtp = What answers there is no mail server.

@@ -102,6 +102,24 @@ relays-delete = Hapus relai
 relays-delete-title = Hapus { $name }?
 relays-delete-text = Kata sandinya dilupakan. Email yang menunggu akan lewat relai lain yang boleh mengirimnya, atau menunggu sampai ada. Arsip tetap menyimpan apa yang sudah dikirim.
 
+relays-state-parked = Kuota habis
+relays-parked-text = Menerima email lagi mulai { $when }. Email untuk relai ini menunggu atau lewat relai lain.
+relays-state-slowed = Diperlambat
+relays-slowed-text = Server ini minta dikirimi lebih sedikit: kini paling banyak { $n } per detik, bertambah seperempat tiap sepuluh detik sampai kembali ke { $from }.
+
+relays-warmup = Pemanasan
+relays-warmup-hint = Alamat baru belum punya reputasi: mulailah dengan sedikit email dan tambah tiap hari. Batas di atas tetap berlaku. Kosong: tanpa rencana.
+relays-warmup-start = Hari pertama
+relays-warmup-growth = Tambahan tiap hari, %
+relays-warmup-cap = Sampai, per hari
+relays-warmup-since = Tanggal mulai
+relays-warmup-fault-cap = Kurang dari hari pertama.
+relays-warmup-fault-long = Dengan tambahan ini perlu lebih dari setahun. Pilih angka yang lebih besar.
+relays-warmup-fault-since = Isi tanggal, misalnya 2026-11-30.
+relays-warmup-curve = Email per hari menurut rencana
+relays-warmup-today = Hari ke-{ $day } dari { $days }: { $n } dalam 24 jam, akhirnya { $cap }.
+relays-warmup-ended = Rencana selesai pada { $n } per hari; hanya batas lain yang berlaku.
+
 relays-trouble-dns = Nama server tidak ditemukan.
 relays-trouble-unreachable = Server tidak menjawab.
 relays-trouble-not_smtp = Yang menjawab di sana bukan server email.

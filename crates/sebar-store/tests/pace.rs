@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use sebar_domain::id::RelayId;
-use sebar_domain::{Authentication, Security};
+use sebar_domain::{Authentication, Security, WarmUp};
 use sebar_store::keys::MasterKey;
 use sebar_store::pace::{self, Slots, Usage};
 use sebar_store::relays::{self, RelaySettings};
@@ -149,5 +149,29 @@ async fn a_limit_for_a_second_holds_beside_one_for_a_minute() {
         };
         let relay = relay(db, change).await;
         assert!(reserve(db, relay, 3).await.interval > Duration::from_millis(longer_than), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_warm_up_lets_through_what_its_day_allows_and_ends_at_its_cap() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let since = chrono::Utc::now();
+    let plan = WarmUp { start: 10, growth: 100.0, cap: 50, since };
+    let relay = relay(db, |of| of.warm_up = Some(plan)).await;
+    assert!(relays::get(db, relay).await.unwrap().unwrap().is_paced());
+    let first = reserve(db, relay, 30).await;
+    assert_eq!(first.granted, 10);
+    let parked = relays::get(db, relay).await.unwrap().unwrap().parked_until;
+    assert_eq!(parked, first.parked_until, "everybody can see it");
+    assert!(parked.is_some());
+    // A day later: twice as many in 24 hours, of which 10 still count.
+    for (age, granted) in [(1, 10), (2, 20), (30, 1000)] {
+        sqlx::query("UPDATE relays SET warmup_since = now() - $1 * interval '1 day 1 minute'")
+            .bind(age)
+            .execute(db)
+            .await
+            .unwrap();
+        assert_eq!(reserve(db, relay, 1000).await.granted, granted, "after {age} days");
     }
 }

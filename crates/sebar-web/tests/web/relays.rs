@@ -353,3 +353,72 @@ async fn a_certificate_authority_of_ones_own_is_checked_when_saved_and_used() {
         assert!(page.contains("The relay took the mail"), "{page}");
     }
 }
+
+#[tokio::test]
+async fn a_warm_up_is_planned_shown_as_a_curve_and_ends_with_its_fields() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    let with = |fields: &[(&'static str, &'static str)]| {
+        let mut form = form("25", "s3cret");
+        form.extend_from_slice(fields);
+        form
+    };
+    let plan = [("warmup_start", "50"), ("warmup_growth", "50"), ("warmup_cap", "1000")];
+    for (fields, fault) in [
+        (&[("warmup_start", "50")][..], "a number from 1 to 500"),
+        (
+            &[("warmup_start", "50"), ("warmup_growth", "50"), ("warmup_cap", "40")],
+            "Less than on the first day",
+        ),
+        (&[("warmup_start", "1"), ("warmup_growth", "1"), ("warmup_cap", "100000")], "more than a year"),
+        (&[plan[0], plan[1], plan[2], ("warmup_since", "30.11.2026")], "Give a date"),
+    ] {
+        let page = owner.post("/relays", &with(fields)).await.text().await.unwrap();
+        assert!(page.contains(fault), "{fault}: {page}");
+        assert!(
+            page.contains("value=\"50\"") || page.contains("value=\"1\""),
+            "what was typed is still there"
+        );
+    }
+    let to = owner.submit("/relays", &with(&plan)).await;
+    let path = to.trim_end_matches("/test");
+    let stored = relays::all(&test.db).await.unwrap().remove(0);
+    let warm_up = stored.settings.warm_up.unwrap();
+    assert_eq!((warm_up.start, warm_up.cap, warm_up.day(chrono::Utc::now())), (50, 1000, 0));
+    for page in [path, "/relays"] {
+        let page = owner.page(page).await;
+        assert!(page.contains("Day 1 of 8: 50 in 24 hours, in the end 1,000."), "{page}");
+        assert_eq!(page.matches("<rect").count(), 9, "a bar for each day, and the cap");
+    }
+    // What the form shows can be saved as it is: the plan does not begin anew.
+    sqlx::query("UPDATE relays SET warmup_since = warmup_since - interval '2 days'")
+        .execute(&test.db)
+        .await
+        .unwrap();
+    let since = relays::all(&test.db).await.unwrap().remove(0).settings.warm_up.unwrap().since;
+    let day = since.with_timezone(&chrono_tz::Asia::Jakarta).date_naive().to_string();
+    let mut fields = with(&plan);
+    fields.push(("warmup_since", &day));
+    assert!(owner.page(path).await.contains(&format!("value=\"{day}\"")));
+    owner.submit(path, &fields).await;
+    assert!(owner.page("/relays").await.contains("Day 3 of 8: 112 in 24 hours"));
+    owner.submit(path, &form("25", "s3cret")).await;
+    assert_eq!(relays::all(&test.db).await.unwrap().remove(0).settings.warm_up, None);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_slowed_down_or_parked_says_so() {
+    let test = TestApp::new().await;
+    let owner = test.owner().await;
+    owner.submit("/relays", &form("25", "s3cret")).await;
+    let set = async |sql: &'static str| {
+        sqlx::query(sql).execute(&test.db).await.unwrap();
+        owner.page("/relays").await
+    };
+    let page = set("UPDATE relays SET slow_rate = 2.52, slow_from = 5, slowed_at = now()").await;
+    assert!(page.contains("Slowed down") && page.contains("at most 2.5 a second"), "{page}");
+    let page = set("UPDATE relays SET parked_until = now() + interval '1 hour'").await;
+    assert!(page.contains("Quota used up"), "{page}");
+    let page = set("UPDATE relays SET parked_until = now(), slow_rate = NULL").await;
+    assert!(!page.contains("Quota used up") && page.contains("In use"), "{page}");
+}

@@ -14,6 +14,7 @@ use sqlx::PgConnection;
 
 use super::form::{Parsed, Stored, Typed};
 use super::presets::{self, PRESETS, Preset};
+use super::warm_up::Curve;
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::form::Faults;
@@ -38,6 +39,12 @@ struct RelayForm {
 }
 
 impl RelayForm {
+    /// The curve of the stored plan.
+    fn curve(&self) -> Option<Curve> {
+        let plan = self.relay.as_ref()?.settings.warm_up?;
+        Some(Curve::of(&plan, self.page.now()))
+    }
+
     /// What stands under fields of secrets.
     fn secret_hint(&self) -> &'static str {
         if self.relay.as_ref().is_some_and(|relay| relay.oauth.is_some()) {
@@ -135,7 +142,7 @@ pub(crate) async fn edit(
     Path(id): Path<RelayId>,
 ) -> Result<Html<String>> {
     let relay = relays::get(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let typed = Typed::stored(&relay);
+    let typed = Typed::stored(&page, &relay);
     render(&RelayForm { page, relay: Some(relay), typed, faults: Faults::default() })
 }
 

@@ -7,6 +7,7 @@ use sebar_store::relays::{OAuth, PER_CONNECTION, Relay, RelaySettings};
 use serde::Deserialize;
 
 use super::presets::{self, Preset};
+use super::warm_up::TypedPlan;
 use crate::foundation::form::{Faults, check_address, check_line};
 use crate::foundation::page::Page;
 
@@ -35,6 +36,8 @@ pub(crate) struct Typed {
     pub(crate) per_day: String,
     pub(crate) connections: String,
     pub(crate) per_connection: String,
+    #[serde(flatten)]
+    pub(crate) warm_up: TypedPlan,
 }
 
 /// What was typed, understood.
@@ -82,7 +85,7 @@ impl Typed {
     }
 
     /// What the form shows of a stored relay.
-    pub(crate) fn stored(relay: &Relay) -> Self {
+    pub(crate) fn stored(page: &Page, relay: &Relay) -> Self {
         let of = &relay.settings;
         let oauth = relay.oauth.clone().unwrap_or_else(|| {
             // Should somebody change to tokens, the form knows where the preset's are had.
@@ -116,6 +119,7 @@ impl Typed {
             per_day: or_empty(of.per_day),
             connections: of.connections.to_string(),
             per_connection: of.per_connection.to_string(),
+            warm_up: TypedPlan::stored(page, of.warm_up.as_ref()),
         }
     }
 
@@ -182,6 +186,7 @@ impl Typed {
         let per_day = limit(page, &mut faults, "per_day", &self.per_day);
         let connections = whole(page, &mut faults, "connections", &self.connections, 1, 200);
         let per_connection = self.parse_per_connection(page, &mut faults);
+        let warm_up = self.warm_up.parse(page, &mut faults);
 
         let (Some(security), Some(authentication), Some(port), Some(connections), true) =
             (security, authentication, port, connections, faults.is_empty())
@@ -215,7 +220,7 @@ impl Typed {
             per_day,
             connections,
             per_connection,
-            warm_up: None,
+            warm_up,
         };
         Ok(Parsed { settings, oauth })
     }
@@ -265,19 +270,38 @@ impl Typed {
     }
 
     fn parse_per_second(&self, page: &Page, faults: &mut Faults) -> Option<f64> {
-        let text = self.per_second.trim().replace(',', ".");
-        if text.is_empty() {
+        if self.per_second.trim().is_empty() {
             return None;
         }
-        let rate = text.parse::<f64>().ok().filter(|rate| (0.001..=100_000.0).contains(rate));
-        if rate.is_none() {
-            faults.add("per_second", &page.t("fault-number").with("min", 0.001).with("max", 100_000));
-        }
-        rate
+        within(page, faults, "per_second", &self.per_second, 0.001, 100_000.0)
     }
 }
 
-fn whole(page: &Page, faults: &mut Faults, field: &str, text: &str, min: u32, max: u32) -> Option<u32> {
+/// A number with decimals, after a point or a comma.
+pub(super) fn within(
+    page: &Page,
+    faults: &mut Faults,
+    field: &str,
+    text: &str,
+    min: f64,
+    max: f64,
+) -> Option<f64> {
+    let text = text.trim().replace(',', ".");
+    let n = text.parse::<f64>().ok().filter(|n| (min..=max).contains(n));
+    if n.is_none() {
+        faults.add(field, &page.t("fault-number").with("min", min).with("max", max));
+    }
+    n
+}
+
+pub(super) fn whole(
+    page: &Page,
+    faults: &mut Faults,
+    field: &str,
+    text: &str,
+    min: u32,
+    max: u32,
+) -> Option<u32> {
     let n = text.trim().parse::<u32>().ok().filter(|n| (min..=max).contains(n));
     if n.is_none() {
         faults.add(field, &page.t("fault-number").with("min", min).with("max", max));

@@ -3,11 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
 use sebar_store::relays::{self, Relay};
 use sebar_store::{audit, pace};
 use serde_json::json;
 
+use super::warm_up::Curve;
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::page::{Page, render};
@@ -23,13 +25,22 @@ struct List {
 struct Shown {
     relay: Relay,
     usage: pace::Usage,
+    curve: Option<Curve>,
+}
+
+impl Shown {
+    /// When its quota reopens, if it is used up.
+    fn parked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.relay.parked_until.filter(|until| *until > now)
+    }
 }
 
 pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Html<String>> {
     let mut shown = Vec::new();
     for relay in relays::all(&app.db).await? {
         let usage = pace::usage(&app.db, relay.id).await?;
-        shown.push(Shown { relay, usage });
+        let curve = relay.settings.warm_up.map(|plan| Curve::of(&plan, page.now()));
+        shown.push(Shown { relay, usage, curve });
     }
     render(&List { page, relays: shown })
 }

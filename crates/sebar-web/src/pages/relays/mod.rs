@@ -6,3 +6,4 @@ mod form;
 pub(crate) mod list;
 mod presets;
 pub(crate) mod test;
+mod warm_up;
