@@ -154,6 +154,11 @@ async function troubled(page, post, campaign, state) {
   await pictures("stuck", [`/campaigns/${stuck}`], state);
   const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=\/resume")/);
   await pictures("trouble-answer", [`${relay}/test`], state, sendTest);
+  const fresh = await post("/relays", {
+    preset: "custom", name: "Alamat baru", host: "smtp.baru.example", port: "587", security: "starttls", authentication: "none",
+    connections: "5", warmup_start: "200", warmup_growth: "40", warmup_cap: "50000",
+  });
+  await pictures("warmup", ["/relays", fresh.replace(/\/test$/, "")], state);
 }
 
 async function firstPath(page, path, pattern) {
