@@ -5,9 +5,11 @@
 //! starts one in memory, which goes after a quarter of an hour without tests (at once by
 //! `cargo run -p sebar-postgres -- stop`).
 mod database;
+mod postfix;
 mod relay;
 mod tokens;
 
 pub use database::TestDatabase;
+pub use postfix::Postfix;
 pub use relay::{Act, HostileRelay, Login, Taken};
 pub use tokens::TokenServer;

@@ -7,6 +7,7 @@ mod doubt;
 mod killed;
 mod logins;
 mod pools;
+mod postfix;
 mod receivers;
 mod replies;
 mod troubles;
