@@ -187,6 +187,13 @@ campaigns-pace-same = Please choose two different times.
 campaigns-pace-saved = Pace saved.
 campaigns-pace-over = The pace was not changed: the campaign is over.
 campaigns-pace-waits = It waits for its hours, until { $at }
+campaigns-pace-over-pool = over { $name }
+campaigns-pace-way = Way
+campaigns-pace-pool-none = As the rules say
+campaigns-pace-pool-hint = Only the relays of this pool carry the campaign.
+campaigns-check-pool-off = No relay of the pool { $pool } is switched on
+campaigns-check-pool-off-detail = Switch one of its relays on, add another to the pool, or let the campaign go over another pool.
+campaigns-check-pool-refused = No relay of the pool { $pool } may send from { $address }
 
 campaigns-wrong-start = It cannot be started: it is { $state }.
 campaigns-wrong-schedule = It cannot be scheduled: it is { $state }.

@@ -162,6 +162,13 @@ campaigns-pace-same = Pilih dua waktu yang berbeda.
 campaigns-pace-saved = Laju tersimpan.
 campaigns-pace-over = Laju tidak diubah: kampanye sudah selesai.
 campaigns-pace-waits = Kampanye menunggu jamnya, sampai pukul { $at }
+campaigns-pace-over-pool = lewat { $name }
+campaigns-pace-way = Jalur
+campaigns-pace-pool-none = Sesuai aturan
+campaigns-pace-pool-hint = Hanya relai dari kelompok ini yang membawa kampanye.
+campaigns-check-pool-off = Tidak ada relai yang menyala di kelompok { $pool }
+campaigns-check-pool-off-detail = Nyalakan salah satu relainya, tambah relai ke kelompok ini, atau kirim kampanye lewat kelompok lain.
+campaigns-check-pool-refused = Tidak ada relai di kelompok { $pool } yang boleh mengirim dari { $address }
 
 campaigns-wrong-start = Tidak bisa dimulai: kampanye ini { $state }.
 campaigns-wrong-schedule = Tidak bisa dijadwalkan: kampanye ini { $state }.

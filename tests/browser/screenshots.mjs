@@ -159,6 +159,19 @@ async function troubled(page, post, campaign, state) {
     connections: "5", warmup_start: "200", warmup_growth: "40", warmup_cap: "50000",
   });
   await pictures("warmup", ["/relays", fresh.replace(/\/test$/, "")], state);
+  await pictures("none", ["/pools"], state);
+  const ids = [...new Set((await (await page.request.get("/relays")).text()).match(/(?<=\/relays\/)[0-9a-f-]{36}/g))];
+  const places = Object.fromEntries(ids.flatMap((id, n) => [[`rank.${id}`, `${Math.min(n + 1, 2)}`], [`weight.${id}`, `${80 - 30 * n}`]]));
+  await post("/pools", { name: "Email pesanan dan konfirmasi pembayaran pelanggan", share: "weight", ...places });
+  await post("/pools", { name: "Buletin", share: "speed", [`rank.${ids[0]}`]: "1", [`weight.${ids[0]}`]: "1" });
+  const pool = await firstPath(page, "/pools", /\/pools\/[0-9a-f-]{36}(?=")/);
+  const id = pool.slice("/pools/".length);
+  await post("/pools/rules", { stream: "transactional", from_domain: "", pool: id });
+  await post("/pools/rules", { stream: "", from_domain: "kopi-nusantara.example", pool: id });
+  const receiver = await firstPath(page, "/receivers", /\/receivers\/[0-9a-f-]{36}(?=")/);
+  const draft = await copyOf(post, campaign);
+  await pictures("ways", ["/pools", pool, "/receivers", receiver, `/campaigns/${draft}/pace`], state);
+  await pictures("fault", ["/pools/new", "/receivers/new"], state, sendAsItIs);
 }
 
 async function firstPath(page, path, pattern) {

@@ -16,8 +16,8 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
-    account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, relays,
-    report, sending, setup, suppressions, templates, user_password, users,
+    account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, pools,
+    receivers, relays, report, sending, setup, suppressions, templates, user_password, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -148,6 +148,20 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/relays/{id}/disable", relays::list::disable)
         .post(OWNER, "/relays/{id}/resume", relays::list::resume)
         .post(OWNER, "/relays/{id}/delete", relays::list::delete)
+        .get(VIEWER, "/pools", pools::list::page)
+        .get(OWNER, "/pools/new", pools::edit::new)
+        .post(OWNER, "/pools", pools::edit::create)
+        .post(OWNER, "/pools/rules", pools::rules::add)
+        .post(OWNER, "/pools/rules/{id}/delete", pools::rules::delete)
+        .get(OWNER, "/pools/{id}", pools::edit::edit)
+        .post(OWNER, "/pools/{id}", pools::edit::save)
+        .post(OWNER, "/pools/{id}/delete", pools::edit::delete)
+        .get(VIEWER, "/receivers", receivers::list)
+        .get(OWNER, "/receivers/new", receivers::new)
+        .post(OWNER, "/receivers", receivers::create)
+        .get(OWNER, "/receivers/{id}", receivers::edit)
+        .post(OWNER, "/receivers/{id}", receivers::save)
+        .post(OWNER, "/receivers/{id}/delete", receivers::delete)
         .get(VIEWER, "/suppressions", suppressions::page)
         .post(EDITOR, "/suppressions", suppressions::create)
         .get(EDITOR, "/suppressions/new", suppressions::new)

@@ -40,7 +40,12 @@ fn format_number(value: &FluentValue, language: Language) -> Option<String> {
             #[expect(clippy::cast_possible_truncation, reason = "counts are far below 2^53")]
             Some(number(language, n.value as i64))
         }
-        FluentValue::Number(n) => Some(decimal(language, n.value, 1)),
+        FluentValue::Number(n) => {
+            // Small numbers are limits that somebody typed: shown as exactly as they were, to three places.
+            let is_exact = |places: &usize| format!("{:.places$}", n.value).parse() == Ok(n.value);
+            let places = if n.value.abs() < 10.0 { (1..3).find(is_exact).unwrap_or(3) } else { 1 };
+            Some(decimal(language, n.value, places))
+        }
         _ => None,
     }
 }

@@ -11,6 +11,8 @@ pub(crate) mod home;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod login;
+pub(crate) mod pools;
+pub(crate) mod receivers;
 pub(crate) mod relays;
 pub(crate) mod report;
 pub(crate) mod sending;

@@ -8,15 +8,15 @@ use uuid::Uuid;
 use crate::common::{Browser, TestApp};
 
 /// A world in which something can be sent: two lists, five contacts, a relay, an address.
-struct World {
-    test: TestApp,
-    editor: Browser,
+pub(crate) struct World {
+    pub(crate) test: TestApp,
+    pub(crate) editor: Browser,
     readers: Uuid,
     staff: Uuid,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let test = TestApp::new().await;
         let (readers, staff) = (Uuid::now_v7(), Uuid::now_v7());
         let db = &test.db;
@@ -59,7 +59,7 @@ impl World {
     }
 
     /// A draft to the readers without the staff, from our letter; returns its path.
-    async fn draft(&self) -> String {
+    pub(crate) async fn draft(&self) -> String {
         let audience = self.editor.submit("/campaigns", &[("name", "November")]).await;
         let path = audience.strip_suffix("/audience").unwrap().to_owned();
         let seen = hidden(&self.editor.page(&audience).await, "seen");

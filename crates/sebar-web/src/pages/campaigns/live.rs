@@ -12,9 +12,10 @@ use sebar_domain::id::CampaignId;
 use sebar_domain::{CampaignState, Tracking};
 use sebar_store::audience::{self, ListChoice};
 use sebar_store::campaigns::{self, Blocked, Campaign};
-use sebar_store::relays;
+use sebar_store::routing;
 use tokio_stream::wrappers::WatchStream;
 
+use super::carriers::carriers;
 use super::numbers::Numbers;
 use super::{find, next_step, pace};
 use crate::foundation::app::App;
@@ -96,9 +97,10 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
         all.iter().filter(|list| wanted.contains(&list.id)).cloned().collect::<Vec<_>>()
     };
     let pace = campaigns::pace(&app.db, id).await?;
+    let routing = routing::all(&mut *app.db.acquire().await?).await?;
     let waits = pace::waits_until(&pace).filter(|_| campaign.state == CampaignState::Sending);
     let live = LivePage {
-        pace: pace::in_words(&page, &pace),
+        pace: pace::in_words(&page, &pace, pace.pool.and_then(|pool| routing.pool(pool))),
         waits,
         is_stuck: campaign.state == CampaignState::Sending && !has_relay(&app, &campaign).await?,
         rate: String::new(),
@@ -118,8 +120,8 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
 /// Whether a relay that may send this campaign is switched on and does not rest.
 async fn has_relay(app: &App, campaign: &Campaign) -> Result<bool> {
     let Ok(from) = campaign.from_email.parse() else { return Ok(true) };
-    let relays = relays::all(&app.db).await?;
-    Ok(relays.iter().any(|relay| relay.enabled && relay.pause.is_none() && relay.may_send_from(&from)))
+    let carriers = carriers(app, campaign, Some(&from)).await?;
+    Ok(carriers.may_send_from(&from).iter().any(|relay| relay.pause.is_none()))
 }
 
 /// The numbers as they change. When the state does, the page around them is another: `done` reloads it.

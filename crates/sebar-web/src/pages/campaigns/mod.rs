@@ -1,5 +1,6 @@
 //! Campaigns: the list, the wizard (audience, content, review), the start, the live view.
 mod audience;
+mod carriers;
 mod content;
 mod control;
 mod list;

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{NaiveTime, Timelike as _};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use sebar_domain::id::CampaignId;
-use sebar_domain::{CampaignPace, Window};
-use sebar_store::audit;
+use sebar_domain::{CampaignPace, Pool, Window};
 use sebar_store::campaigns::{self, Campaign};
+use sebar_store::{audit, routing};
 use serde::Deserialize;
 
 use super::{find, path};
@@ -28,6 +28,8 @@ pub(crate) struct Typed {
     from: String,
     to: String,
     zone: String,
+    /// Empty: as the rules say.
+    pool: String,
 }
 
 #[derive(Template)]
@@ -39,10 +41,12 @@ struct PacePage {
     typed: Typed,
     faults: Faults,
     zones: &'static [Tz],
+    /// To choose from.
+    pools: Vec<Pool>,
 }
 
-/// A pace in words; empty where a campaign has none of its own.
-pub(super) fn in_words(page: &Page, pace: &CampaignPace) -> String {
+/// A pace in words, with the `pool` of its choice; empty where a campaign has none of its own.
+pub(super) fn in_words(page: &Page, pace: &CampaignPace, pool: Option<&Pool>) -> String {
     let mut words = Vec::new();
     if let Some(per_hour) = pace.per_hour {
         words.push(page.t("campaigns-pace-per-hour").with("n", i64::from(per_hour)).to_string());
@@ -52,6 +56,9 @@ pub(super) fn in_words(page: &Page, pace: &CampaignPace) -> String {
         words.push(
             text.with("from", clock(*from)).with("to", clock(*to)).with("zone", zone.as_str()).to_string(),
         );
+    }
+    if let Some(pool) = pool.filter(|pool| Some(pool.id) == pace.pool) {
+        words.push(page.t("campaigns-pace-over-pool").with("name", &pool.name).to_string());
     }
     words.join("; ")
 }
@@ -85,12 +92,16 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
         from: window.map(|window| clock(window.from)).unwrap_or_default(),
         to: window.map(|window| clock(window.to)).unwrap_or_default(),
         zone: window.map_or_else(|| page.zone().name().to_owned(), |window| window.zone.clone()),
+        pool: pace.pool.map(|pool| pool.to_string()).unwrap_or_default(),
     };
-    Ok(show(page, campaign, typed, Faults::default())?.into_response())
+    show(&app, page, campaign, typed, Faults::default()).await
 }
 
-fn show(page: Page, campaign: Campaign, typed: Typed, faults: Faults) -> Result<Html<String>> {
-    render(&PacePage { page, back: back(&campaign), campaign, typed, faults, zones: &TZ_VARIANTS })
+async fn show(app: &App, page: Page, campaign: Campaign, typed: Typed, faults: Faults) -> Result<Response> {
+    let pools = routing::all(&mut *app.db.acquire().await?).await?.pools;
+    let back = back(&campaign);
+    let shown = PacePage { page, back, campaign, typed, faults, zones: &TZ_VARIANTS, pools };
+    Ok(render(&shown)?.into_response())
 }
 
 pub(crate) async fn save(
@@ -106,14 +117,22 @@ pub(crate) async fn save(
     let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if !faults.is_empty() {
         drop(tx);
-        return Ok(show(page, campaign, typed, faults)?.into_response());
+        return show(&app, page, campaign, typed, faults).await;
     }
     if campaign.state.is_over() {
         drop(tx);
         let text = page.t("campaigns-pace-over");
         return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
     }
-    campaigns::set_pace(&mut tx, id, &pace).await?;
+    if let Err(fault) = campaigns::set_pace(&mut tx, id, &pace).await {
+        if fault.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation) {
+            // The pool was deleted while the form was open.
+            drop(tx);
+            faults.add("pool", &page.t("fault-choice"));
+            return show(&app, page, campaign, typed, faults).await;
+        }
+        return Err(fault.into());
+    }
     audit::record(&mut *tx, session.user.id, "campaign.paced", &id.to_string(), serde_json::json!({}))
         .await?;
     tx.commit().await?;
@@ -123,6 +142,12 @@ pub(crate) async fn save(
 
 fn read(page: &Page, typed: &Typed, faults: &mut Faults) -> CampaignPace {
     let mut pace = CampaignPace::default();
+    if !typed.pool.is_empty() {
+        pace.pool = typed.pool.parse().ok();
+        if pace.pool.is_none() {
+            faults.add("pool", &page.t("fault-choice"));
+        }
+    }
     let per_hour: String = typed.per_hour.chars().filter(|c| !matches!(c, ' ' | ',' | '.')).collect();
     if !per_hour.is_empty() {
         pace.per_hour = per_hour.parse().ok().filter(|n| PER_HOUR.contains(n));

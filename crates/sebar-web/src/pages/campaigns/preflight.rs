@@ -1,12 +1,14 @@
 //! Before anything is sent: what would go wrong, whom it would touch, and where to mend it.
 
+use chrono::Utc;
 use sebar_compose::{Compiled, FaultKind, PublicUrl};
-use sebar_domain::Address;
+use sebar_domain::{Address, LONGEST_WARM_UP, Pool, WarmUp};
 use sebar_store::audience::{self, Size};
 use sebar_store::campaigns::{self, Campaign};
-use sebar_store::relays::{self, Relay};
+use sebar_store::relays::Relay;
 use sebar_store::settings::{self, Settings};
 
+use super::carriers::{Carriers, carriers};
 use super::draft_of;
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
@@ -63,6 +65,8 @@ pub(super) struct Preflight {
     pub(super) compiled: Option<Compiled>,
     /// How long it takes at the relays' limits, in seconds; `None` where no limit is set or no relay is there.
     pub(super) seconds: Option<i64>,
+    /// The pool that it goes over, if it is bound to one.
+    pub(super) pool: Option<Pool>,
 }
 
 impl Preflight {
@@ -108,16 +112,17 @@ pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result
     let mut list = List { page, base: format!("/campaigns/{}", campaign.id), checks: Vec::new() };
     check_audience(&mut list, campaign, size);
     let from = check_sender(&mut list, campaign);
-    let relays = relays::all(&app.db).await?;
-    let usable = check_relays(&mut list, &relays, from.as_ref());
+    let carriers = carriers(app, campaign, from.as_ref()).await?;
+    let usable = check_relays(&mut list, &carriers, from.as_ref());
     let compiled = check_content(app, &mut list, campaign, size, from).await?;
     check_company(app, &mut list, &settings);
     let own = campaigns::pace(&app.db, campaign.id).await?.per_hour;
     let own = own.map(|per_hour| size.recipients().saturating_mul(3600) / i64::from(per_hour.max(1)));
     let seconds = duration(size.recipients(), &usable).max(own);
     check_duration(&mut list, size.recipients(), seconds, &usable);
+    drop(usable);
     list.checks.sort_by_key(|check| check.weight);
-    Ok(Preflight { checks: list.checks, size, compiled, seconds })
+    Ok(Preflight { checks: list.checks, size, compiled, seconds, pool: carriers.pool })
 }
 
 fn check_audience(list: &mut List<'_>, campaign: &Campaign, size: Size) {
@@ -179,16 +184,32 @@ fn check_sender(list: &mut List<'_>, campaign: &Campaign) -> Option<Address> {
 }
 
 /// The relays that may carry this campaign.
-fn check_relays<'a>(list: &mut List<'_>, relays: &'a [Relay], from: Option<&Address>) -> Vec<&'a Relay> {
-    let enabled: Vec<&Relay> = relays.iter().filter(|relay| relay.enabled).collect();
-    let href = || "/relays".to_owned();
-    if enabled.is_empty() {
-        let key = if relays.is_empty() { "campaigns-check-no-relay" } else { "campaigns-check-relays-off" };
-        list.add(Weight::Blocking, list.t(key), list.t("campaigns-check-no-relay-detail"), href());
+fn check_relays<'a>(list: &mut List<'_>, carriers: &'a Carriers, from: Option<&Address>) -> Vec<&'a Relay> {
+    let href = || if carriers.pool.is_some() { "/pools".to_owned() } else { "/relays".to_owned() };
+    if carriers.enabled().next().is_none() {
+        let (text, detail) = match &carriers.pool {
+            _ if carriers.relays.is_empty() => {
+                (list.t("campaigns-check-no-relay"), list.t("campaigns-check-no-relay-detail"))
+            }
+            Some(pool) => (
+                list.t("campaigns-check-pool-off").with("pool", &pool.name),
+                list.t("campaigns-check-pool-off-detail"),
+            ),
+            None => (list.t("campaigns-check-relays-off"), list.t("campaigns-check-no-relay-detail")),
+        };
+        list.add(Weight::Blocking, text, detail, href());
         return Vec::new();
     }
     let Some(from) = from else { return Vec::new() };
-    let allowed: Vec<&Relay> = enabled.into_iter().filter(|relay| relay.may_send_from(from)).collect();
+    let allowed = carriers.may_send_from(from);
+    if allowed.is_empty()
+        && let Some(pool) = &carriers.pool
+    {
+        let text =
+            list.t("campaigns-check-pool-refused").with("pool", &pool.name).with("address", from.as_str());
+        list.add(Weight::Blocking, text, list.t("campaigns-check-from-refused-detail"), href());
+        return allowed;
+    }
     if allowed.is_empty() {
         let text = list.t("campaigns-check-from-refused").with("address", from.as_str());
         list.add(Weight::Blocking, text, list.t("campaigns-check-from-refused-detail"), href());
@@ -395,6 +416,21 @@ pub(super) fn duration(recipients: i64, relays: &[&Relay]) -> Option<i64> {
     Some(long)
 }
 
+/// What a warm-up lets through from now on in so many seconds; days after its end have the usual limit.
+fn warmed_up(plan: &WarmUp, seconds: i64, per_day: Option<u32>) -> i64 {
+    let days = u32::try_from(seconds / 86_400).unwrap_or(u32::MAX);
+    let today = plan.day(Utc::now());
+    let mut sum = 0_i64;
+    for n in 0..=days.min(LONGEST_WARM_UP) {
+        match plan.quota(today.saturating_add(n)) {
+            Some(quota) => sum += i64::from(per_day.map_or(quota, |limit| quota.min(limit))),
+            None if per_day.is_none() => return i64::MAX,
+            None => sum += per_day.map_or(0, i64::from),
+        }
+    }
+    sum
+}
+
 /// The most that a relay's limits let through in so many seconds.
 fn sent_within(relay: &Relay, seconds: i64) -> i64 {
     let limits = &relay.settings;
@@ -411,5 +447,6 @@ fn sent_within(relay: &Relay, seconds: i64) -> i64 {
     by_second
         .min(in_windows(limits.per_hour, 3600))
         .min(in_windows(limits.per_day, 86_400))
+        .min(limits.warm_up.map_or(i64::MAX, |plan| warmed_up(&plan, seconds, limits.per_day)))
         .min(i64::MAX / 1024)
 }

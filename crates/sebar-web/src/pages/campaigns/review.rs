@@ -99,7 +99,7 @@ pub(super) async fn show(
         Schedule { date: tomorrow.to_string(), time: "09:00".into(), zone: page.zone().name().into() }
     });
     let tests = returned.tests.or_else(|| page.user().map(|user| user.email.clone())).unwrap_or_default();
-    let pace = pace::in_words(&page, &campaigns::pace(&app.db, campaign.id).await?);
+    let pace = pace::in_words(&page, &campaigns::pace(&app.db, campaign.id).await?, preflight.pool.as_ref());
     let review = Review {
         blocking: preflight.count(Weight::Blocking),
         warnings: preflight.count(Weight::Warning),

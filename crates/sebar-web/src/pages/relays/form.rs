@@ -278,7 +278,7 @@ impl Typed {
 }
 
 /// A number with decimals, after a point or a comma.
-pub(super) fn within(
+pub(crate) fn within(
     page: &Page,
     faults: &mut Faults,
     field: &str,
@@ -294,7 +294,8 @@ pub(super) fn within(
     n
 }
 
-pub(super) fn whole(
+/// A whole number.
+pub(crate) fn whole(
     page: &Page,
     faults: &mut Faults,
     field: &str,

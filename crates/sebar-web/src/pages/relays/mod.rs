@@ -7,3 +7,5 @@ pub(crate) mod list;
 mod presets;
 pub(crate) mod test;
 mod warm_up;
+
+pub(crate) use form::{whole, within};

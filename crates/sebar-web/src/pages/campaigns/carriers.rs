@@ -1,0 +1,40 @@
+//! The relays that may carry a campaign.
+
+use sebar_domain::{Address, Pool, Stream};
+use sebar_store::campaigns::{self, Campaign};
+use sebar_store::relays::{self, Relay};
+use sebar_store::routing;
+
+use crate::foundation::app::App;
+use crate::foundation::error::Result;
+
+/// All relays, and the pool to which the campaign is bound.
+pub(super) struct Carriers {
+    pub(super) relays: Vec<Relay>,
+    /// `None`: any relay.
+    pub(super) pool: Option<Pool>,
+}
+
+/// For a campaign with this sender's address.
+pub(super) async fn carriers(app: &App, campaign: &Campaign, from: Option<&Address>) -> Result<Carriers> {
+    let own = campaigns::pace(&app.db, campaign.id).await?.pool;
+    let routing = routing::all(&mut *app.db.acquire().await?).await?;
+    let pool = match from {
+        Some(from) => routing.pool_for(own, Stream::Campaign, from),
+        None => own.and_then(|own| routing.pool(own)),
+    };
+    Ok(Carriers { relays: relays::all(&app.db).await?, pool: pool.cloned() })
+}
+
+impl Carriers {
+    /// Those that users want used and that are in the pool.
+    pub(super) fn enabled(&self) -> impl Iterator<Item = &Relay> {
+        let in_pool = |relay: &Relay| self.pool.as_ref().is_none_or(|pool| pool.member(relay.id).is_some());
+        self.relays.iter().filter(move |relay| relay.enabled && in_pool(relay))
+    }
+
+    /// Those of them that may send from the address.
+    pub(super) fn may_send_from(&self, from: &Address) -> Vec<&Relay> {
+        self.enabled().filter(|relay| relay.may_send_from(from)).collect()
+    }
+}
