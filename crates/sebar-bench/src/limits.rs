@@ -2,7 +2,11 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use sebar_domain::DomainRule;
+use sebar_domain::id::DomainRuleId;
+use sebar_store::domain_rules;
 use serde::Serialize;
+use sqlx::PgPool;
 
 use crate::blast::sender::SenderChild;
 use crate::blast::world;
@@ -18,6 +22,9 @@ pub(crate) struct Limits {
     /// The relay's limit, in messages per second.
     #[arg(long, default_value_t = 200)]
     rate: u32,
+    /// The limit is that of the recipients' domain instead, over a relay without one.
+    #[arg(long)]
+    by_domain: bool,
     /// How long to send at that rate.
     #[arg(long, default_value_t = 30)]
     seconds: u32,
@@ -31,6 +38,7 @@ pub(crate) struct Limits {
 
 #[derive(Serialize)]
 struct Outcome {
+    by_domain: bool,
     senders: u32,
     rate: u32,
     messages: u64,
@@ -53,7 +61,11 @@ impl Limits {
         let db = sebar_store::connect(&url, 4).await?;
         sebar_store::migrate(&db).await?;
         let mut sink = Sink::start(Temper { clock: true, ..Temper::default() })?;
-        world::add_relay(&db, sink.port, self.connections, Some(f64::from(self.rate))).await?;
+        let rate = f64::from(self.rate);
+        world::add_relay(&db, sink.port, self.connections, (!self.by_domain).then_some(rate)).await?;
+        if self.by_domain {
+            limit_domain(&db, rate).await?;
+        }
         let people = self.rate * self.seconds;
         let list = world::add_people(&db, people).await?;
         let journals = ground.folder().join("journal");
@@ -72,6 +84,7 @@ impl Limits {
             "messages are missing or double"
         );
         Ok(Outcome {
+            by_domain: self.by_domain,
             senders: self.senders,
             rate: self.rate,
             messages: taken.messages,
@@ -80,4 +93,18 @@ impl Limits {
             used: f64::from(people - 1) / (f64::from(self.rate) * pace.seconds),
         })
     }
+}
+
+/// Limits what all of the recipients' domain get.
+async fn limit_domain(db: &PgPool, rate: f64) -> Result<()> {
+    let rule = DomainRule {
+        id: DomainRuleId::new(),
+        name: "Bench".to_owned(),
+        domains: vec!["example.com".to_owned()],
+        connections: None,
+        per_second: Some(rate),
+    };
+    let mut db = db.acquire().await?;
+    domain_rules::save(&mut db, &rule).await?;
+    Ok(())
 }

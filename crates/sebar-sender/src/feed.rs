@@ -87,7 +87,7 @@ impl Group {
 
     /// Whether it must have slots reserved.
     fn is_paced(&self) -> bool {
-        self.relay.is_paced() || self.rate().is_some()
+        self.relay.settings.is_paced() || self.rate().is_some()
     }
 
     /// Whether the relay is to be left alone now.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sebar_domain::id::CampaignId;
+use sebar_store::queue;
 use sebar_store::record as store;
-use sebar_store::record::Outcome;
+use sebar_store::record::{Next, Outcome};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{error, warn};
@@ -43,6 +44,12 @@ pub(crate) async fn record(shared: Arc<Shared>, mut recorded: mpsc::Receiver<Don
         }
         let outcomes: Vec<Outcome> = batch.iter().map(|done| done.outcome.clone()).collect();
         write(&shared, &outcomes).await;
+        let is_rerouted = |outcome: &Outcome| matches!(outcome.next, Next::Elsewhere { .. });
+        if outcomes.iter().any(is_rerouted)
+            && let Err(fault) = queue::wake(&shared.db).await
+        {
+            warn!(%fault, "the other relays could not be told");
+        }
         for done in &batch {
             if let Some(campaign) = done.campaign {
                 blocks.note(campaign, &done.outcome);

@@ -2,7 +2,7 @@
 //!
 //! Each sender keeps the shares of what it sends itself, so they hold for all senders together. They
 //! are kept strictly: a relay that is ahead waits for the others, unless those fall out (their rest, or
-//! a used-up quota), which begins the count anew.
+//! a used-up quota), which begins the count anew, or do not want what is left.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +13,8 @@ use sebar_domain::id::{CampaignId, PoolId, RelayId};
 
 /// All relays together may be so many messages ahead of their shares.
 const LEAD: u64 = 100;
+/// When nobody took anything for so long, those who are behind cannot: whoever can goes on.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What nobody asked about for so long is over.
 const FORGOTTEN: Duration = Duration::from_mins(10);
 
@@ -34,6 +36,7 @@ struct Standing {
     /// What each has taken.
     taken: Vec<u64>,
     asked_at: Instant,
+    moved_at: Instant,
 }
 
 impl Shares {
@@ -43,13 +46,15 @@ impl Shares {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         all.retain(|_, standing| now - standing.asked_at < FORGOTTEN);
-        let begin = || Standing { peers: peers.to_vec(), taken: vec![0; peers.len()], asked_at: now };
+        let begin =
+            || Standing { peers: peers.to_vec(), taken: vec![0; peers.len()], asked_at: now, moved_at: now };
         let standing = all.entry(of).or_insert_with(begin);
         if standing.peers != peers {
             *standing = begin();
         }
         standing.asked_at = now;
-        standing.left(at).map_or(wanted, |left| u32::try_from(left).unwrap_or(u32::MAX).min(wanted))
+        let left = standing.left(at).map_or(u32::MAX, |left| u32::try_from(left).unwrap_or(u32::MAX));
+        if left == 0 && now - standing.moved_at > PATIENCE { wanted } else { left.min(wanted) }
     }
 
     /// Notes that a relay took so many.
@@ -58,6 +63,7 @@ impl Shares {
         let Some(standing) = all.get_mut(&of) else { return };
         if let Some(at) = standing.peers.iter().position(|peer| peer.relay == relay) {
             standing.taken[at] += u64::try_from(n).unwrap_or_default();
+            standing.moved_at = Instant::now();
         }
     }
 }
@@ -108,6 +114,11 @@ mod tests {
         shares.note(of, b, 5000);
         assert_eq!(shares.allowed(of, a, &peers, 5000), 80);
         assert_eq!(shares.allowed(of, b, &peers, 5000), 20);
+        // Should the others be unable to take what is left, it goes on all the same.
+        shares.note(of, b, 20);
+        assert_eq!(shares.allowed(of, b, &peers, 5000), 0);
+        shares.0.lock().unwrap().get_mut(&of).unwrap().moved_at -= PATIENCE;
+        assert_eq!(shares.allowed(of, b, &peers, 5000), 5000);
         // One that is not among them (it must prove itself first) takes what it asks for.
         assert_eq!(shares.allowed(of, RelayId::new(), &peers, 1), 1);
     }

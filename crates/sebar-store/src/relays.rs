@@ -126,16 +126,22 @@ impl Relay {
         self.enabled && self.pause.is_none() && self.parked_until.is_none_or(|until| until <= now)
     }
 
-    /// Whether any limit makes senders reserve slots.
-    pub fn is_paced(&self) -> bool {
-        let of = &self.settings;
-        self.rate().is_some() || of.per_hour.is_some() || of.per_day.is_some() || of.warm_up.is_some()
-    }
-
-    /// Most messages in a second by the limits for a second and a minute, and by its own wish.
+    /// Most messages in a second at the moment: by its settings, and by its own wish.
     pub fn rate(&self) -> Option<f64> {
         let slowed = self.slowed.map(|slowed| slowed.rate);
         rate(self.settings.per_second, self.settings.per_minute, slowed)
+    }
+}
+
+impl RelaySettings {
+    /// Most messages in a second by the limits for a second and a minute.
+    pub fn rate(&self) -> Option<f64> {
+        rate(self.per_second, self.per_minute, None)
+    }
+
+    /// Whether any limit makes senders reserve slots.
+    pub fn is_paced(&self) -> bool {
+        self.rate().is_some() || self.per_hour.is_some() || self.per_day.is_some() || self.warm_up.is_some()
     }
 }
 

@@ -159,7 +159,7 @@ async fn a_warm_up_lets_through_what_its_day_allows_and_ends_at_its_cap() {
     let since = chrono::Utc::now();
     let plan = WarmUp { start: 10, growth: 100.0, cap: 50, since };
     let relay = relay(db, |of| of.warm_up = Some(plan)).await;
-    assert!(relays::get(db, relay).await.unwrap().unwrap().is_paced());
+    assert!(relays::get(db, relay).await.unwrap().unwrap().settings.is_paced());
     let first = reserve(db, relay, 30).await;
     assert_eq!(first.granted, 10);
     let parked = relays::get(db, relay).await.unwrap().unwrap().parked_until;

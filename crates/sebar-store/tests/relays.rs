@@ -147,13 +147,13 @@ async fn the_limits_for_a_minute_and_a_connection_are_kept_and_the_finer_rate_co
     (of.per_second, of.per_day) = (None, None);
     let id = relays::create(&mut connection, &MasterKey::new([1; 32]), &of, None).await.unwrap();
     let relay = relays::get(db, id).await.unwrap().unwrap();
-    assert_eq!((relay.settings.per_minute, relay.rate(), relay.is_paced()), (None, None, false));
+    assert_eq!((relay.settings.per_minute, relay.rate(), relay.settings.is_paced()), (None, None, false));
     assert_eq!(relay.settings.per_connection, 1000);
     (of.per_minute, of.per_connection) = (Some(30), 20);
     let key = MasterKey::new([1; 32]);
     assert!(relays::update(&mut connection, &key, id, &of, Secret::Keep).await.unwrap());
     let relay = relays::get(db, id).await.unwrap().unwrap();
-    assert_eq!((&relay.settings, relay.rate(), relay.is_paced()), (&of, Some(0.5), true));
+    assert_eq!((&relay.settings, relay.rate(), relay.settings.is_paced()), (&of, Some(0.5), true));
     for (per_second, rate) in [(Some(14.0), 0.5), (Some(0.1), 0.1)] {
         of.per_second = per_second;
         relays::update(&mut connection, &MasterKey::new([1; 32]), id, &of, Secret::Keep).await.unwrap();

@@ -394,7 +394,7 @@ fn check_duration(list: &mut List<'_>, recipients: i64, seconds: Option<i64>, us
 /// How long `recipients` messages take if the relays share them as their limits allow, in seconds.
 /// `None` if one of them has no limit, so that the time depends on how fast it answers.
 pub(super) fn duration(recipients: i64, relays: &[&Relay]) -> Option<i64> {
-    let is_unlimited = |relay: &&Relay| !relay.is_paced();
+    let is_unlimited = |relay: &&Relay| !relay.settings.is_paced();
     if relays.is_empty() || recipients <= 0 || relays.iter().any(is_unlimited) {
         return None;
     }
@@ -442,7 +442,7 @@ fn sent_within(relay: &Relay, seconds: i64) -> i64 {
         clippy::cast_precision_loss,
         reason = "an estimate, far below 2^53"
     )]
-    let by_second = relay.rate().map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
+    let by_second = limits.rate().map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
     // Far below the point where the sum over a few relays could overflow.
     by_second
         .min(in_windows(limits.per_hour, 3600))
