@@ -3,6 +3,7 @@
 //! Parse at the border, then carry the proof in the type: begin with [`Address`],
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
+mod bounce;
 mod campaign;
 mod campaign_pace;
 mod contact;
@@ -25,6 +26,7 @@ mod verdict;
 mod warm_up;
 
 pub use address::{Address, AddressError};
+pub use bounce::{BounceKind, BounceReason};
 pub use campaign::{CampaignState, Tracking, WrongState};
 pub use campaign_pace::{CampaignPace, Window};
 pub use contact::{ContactEvent, ContactStatus, SuppressionReason};

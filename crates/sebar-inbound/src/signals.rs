@@ -1,0 +1,156 @@
+//! What speaks for a bounce where no delivery status says so.
+
+use crate::mime::{Headers, Part};
+use crate::words::{failure, normal};
+
+/// Local parts and names of those who report.
+const DAEMONS: &[&str] = &[
+    "mailer-daemon",
+    "mailer_daemon",
+    "mailerdaemon",
+    "mail-daemon",
+    "maildaemon",
+    "mdaemon",
+    "postmaster",
+    "mail delivery",
+    "mail-delivery",
+    "maildelivery",
+    "mail system",
+    "mail administrator",
+    "mailadmin",
+    "mail-admin",
+    "mail server",
+    "mailserver",
+    "system administrator",
+    "systemadministrator",
+    "systemadministrator",
+    "daemon@",
+    "daemon <",
+    "delivery subsystem",
+    "delivery system",
+    "deliverysubsystem",
+    "delivery-status",
+    "delivery status",
+    "bounce@",
+    "bounces@",
+    "bounce-",
+    "mailer@",
+    "mmdf",
+    "uucp@",
+    "mail.daemon",
+    "mail router",
+    "mta@",
+    "majordomo",
+    "e-mail delivery",
+    "smtp gateway",
+    "internet mail",
+    "microsoft outlook",
+    "microsoftexchange",
+    "administrateur",
+    "administrador",
+    "amministratore",
+    "nondelivery",
+    "ndr@",
+    "virus",
+    "mailmarshal",
+    "mailguard",
+    "no-reply@",
+    "noreply@",
+    "gateway",
+    "administrator@",
+    "system@",
+    "root@",
+    "email delivery",
+    "メール",
+    "システム管理",
+    "postbote",
+    "courier",
+    "server@",
+];
+
+/// How much speaks for a bounce, against it, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signals {
+    /// A machine that reports wrote it.
+    pub(crate) daemon: bool,
+    /// It came with the empty return path (RFC 5321 §4.5.5).
+    pub(crate) null_sender: bool,
+    /// The subject speaks of a failure.
+    pub(crate) subject: bool,
+    /// The text speaks of a failure.
+    pub(crate) body: bool,
+    /// A refusal is quoted.
+    pub(crate) code: bool,
+    /// A mail is returned.
+    pub(crate) returned: bool,
+    /// `X-Failed-Recipients` (Exim, Gmail and others) or `multipart/report` of deliveries.
+    pub(crate) marked: bool,
+    /// It answers a mail, as people do.
+    pub(crate) conversation: bool,
+    /// It goes to many.
+    pub(crate) bulk: bool,
+}
+
+impl Signals {
+    pub(crate) fn read(mail: &Part<'_>, said: &str, code: bool, returned: bool) -> Self {
+        let headers = &mail.headers;
+        let from = headers.text("from").to_lowercase();
+        let subject = normal(&headers.text("subject"));
+        Self {
+            daemon: DAEMONS.iter().any(|name| from.contains(name))
+                || from.trim().is_empty()
+                || from.trim() == "<>",
+            null_sender: null_sender(headers),
+            subject: failure::SUBJECT.stand_in(&subject),
+            body: failure::BODY.stand_in(&normal(crate::reply::cut(said, 6_000))),
+            code,
+            returned,
+            marked: headers.has("x-failed-recipients") || reports_delivery(mail),
+            conversation: is_conversation(headers, &subject),
+            bulk: headers.has("list-id") || headers.has("list-unsubscribe") || headers.has("list-post"),
+        }
+    }
+
+    /// Whether it is a report about a mail at all.
+    pub(crate) fn is_report(self) -> bool {
+        let mut weight = 0;
+        for (there, counts) in [
+            (self.daemon, 2),
+            (self.null_sender, 2),
+            (self.subject, 2),
+            (self.body, 2),
+            (self.code, 1),
+            (self.returned, 1),
+            (self.marked, 4),
+            (self.conversation, -4),
+            (self.bulk, -3),
+        ] {
+            if there {
+                weight += counts;
+            }
+        }
+        weight >= 5
+            && (self.body || self.subject || self.marked)
+            && (self.daemon || self.null_sender || self.subject || self.marked)
+    }
+}
+
+fn null_sender(headers: &Headers<'_>) -> bool {
+    headers.get("return-path").is_some_and(|path| {
+        matches!(path.trim(), "<>" | "" | "< >") || path.to_ascii_lowercase().contains("mailer-daemon")
+    }) || headers.get("x-envelope-from").is_some_and(|path| path.trim() == "<>")
+}
+
+fn reports_delivery(mail: &Part<'_>) -> bool {
+    mail.essence() == "multipart/report"
+        && mail.parameter("report-type").is_none_or(|kind| kind.eq_ignore_ascii_case("delivery-status"))
+}
+
+fn is_conversation(headers: &Headers<'_>, subject: &str) -> bool {
+    let answers = headers.has("in-reply-to") || headers.has("references");
+    let replies =
+        ["re:", "aw:", "sv:", "antw:", "fwd:", "fw:", "wg:", "tr:", "odp:", "vs:", "rv:", "res:", "r:"]
+            .iter()
+            .any(|prefix| subject.starts_with(prefix));
+    answers && replies
+}
