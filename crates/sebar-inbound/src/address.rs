@@ -72,6 +72,11 @@ fn local_begin(text: &str, from: usize, at: usize) -> usize {
     let local = &text[begin..at];
     // SMTP:a@x, mailto=a@x, 'a@x': what no address begins with.
     let trimmed = local.trim_start_matches(['\'', '.', '*', '=', '/', '`', '{', '|']);
+    // 550-a@x: a reply of several lines.
+    let trimmed = match trimmed.as_bytes() {
+        [b'4' | b'5', b'0'..=b'9', b'0'..=b'9', b'-', _, ..] => &trimmed[4..],
+        _ => trimmed,
+    };
     let trimmed = trimmed.strip_prefix("mailto").filter(|rest| rest.is_empty()).unwrap_or(trimmed);
     at - trimmed.len()
 }
@@ -131,6 +136,7 @@ mod tests {
             found("<a@x.example>: no, b.c+d@y.example. (SMTP:e@z.example)"),
             ["a@x.example", "b.c+d@y.example", "e@z.example"]
         );
+        assert_eq!(found("550-a@x.example is not here"), ["a@x.example"]);
         assert_eq!(found("RCPT To:<jörg@bücher.example>"), ["jörg@bücher.example"]);
         assert_eq!(
             found("\"a b\"@x.example 'c@x.example' d@[192.0.2.1]"),

@@ -60,7 +60,6 @@ pub(crate) fn read(headers: &Headers<'_>, said: &str) -> Automatic {
 }
 
 /// Whether it is a mailing list's or ticket system's note about a mail that arrived.
-pub(crate) fn is_note(headers: &Headers<'_>, said: &str) -> bool {
-    automatic::NOTE.stand_in(&normal(crate::reply::cut(said, 4_000)))
-        || automatic::NOTE.stand_in(&normal(&headers.text("subject")))
+pub(crate) fn is_note(headers: &Headers<'_>) -> bool {
+    automatic::NOTE.stand_in(&normal(&headers.text("subject")))
 }

@@ -43,18 +43,78 @@ pub(crate) fn read(text: &str, status: Option<EnhancedCode>, phase: Option<Phase
 const MAX_WORDS: usize = 3_000;
 
 fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
+    // IANA's X.1.6 (moved) and X.7.13 (account disabled) say more than their conditions.
+    match quoted.reply.enhanced {
+        Some(EnhancedCode { subject: 1, detail: 6, .. }) => return (BounceReason::RecipientMoved, 95),
+        Some(EnhancedCode { subject: 7, detail: 13, .. }) => return (BounceReason::MailboxDisabled, 95),
+        _ => {}
+    }
+    // MessageLabs' own code for a recipient who is not registered there.
+    if quoted.reply.code == 542 {
+        return (BounceReason::RecipientUnknown, 80);
+    }
     let certain = in_words(reasons::CERTAIN, text);
     let by_table = by_table(quoted);
-    let (mut reason, mut sure) = match (certain, by_table) {
+    let (mut reason, sure) = match (certain, by_table) {
         (Some(reason), Some((same, _))) if reason == same => (reason, 99),
         (Some(reason), _) => (reason, 90),
         (None, Some((reason, true))) => (reason, 90),
         (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), text),
     };
-    if !allowed(reason, quoted.phase) {
-        (reason, sure) = (elsewhere(quoted.phase), 60);
+    // A look-up that may go better another time says nothing final about the domain.
+    if reason == BounceReason::DomainUnknown && quoted.reply.enhanced.is_some_and(|code| code.class == 4) {
+        reason = BounceReason::Network;
     }
-    (reason, sure)
+    // A provider's own sentence needs no more.
+    if reason == BounceReason::RecipientUnknown && is_known_sentence(quoted) {
+        return (reason, 95);
+    }
+    let weighed = by_phase(by_code(reason, quoted), quoted);
+    if weighed == reason { (reason, sure) } else { (weighed, sure.min(70)) }
+}
+
+/// That nobody is there needs more than words, because it ends all mail to a person: filters use
+/// the same words for what they do not let in. It needs a code about the address (X.1.x), an answer
+/// to RCPT, or the reporting system itself as the witness, which then quotes no reply.
+fn by_code(reason: BounceReason, quoted: &Quoted) -> BounceReason {
+    if reason != BounceReason::RecipientUnknown {
+        return reason;
+    }
+    match quoted.reply.enhanced {
+        // Details above the registry's are Microsoft's, for what another server said in words.
+        Some(EnhancedCode { subject: 1, detail: 0..=99, .. }) => reason,
+        _ if quoted.phase == Some(Phase::Rcpt) || !quoted.has_code => reason,
+        // X.2.1: the mailbox is there, but closed.
+        Some(EnhancedCode { subject: 2, detail: 1, .. }) => BounceReason::MailboxDisabled,
+        _ => BounceReason::RecipientFilter,
+    }
+}
+
+/// An answer before RCPT says nothing about the recipient, and one to the message's content is not
+/// about whether the recipient exists.
+fn by_phase(reason: BounceReason, quoted: &Quoted) -> BounceReason {
+    use BounceReason::{
+        AddressInvalid, DomainUnknown, MailboxBusy, MailboxDisabled, MailboxFull, Policy, RecipientFilter,
+        RecipientMoved, RecipientUnknown, SenderRefused,
+    };
+    let about_recipient = matches!(
+        reason,
+        AddressInvalid
+            | DomainUnknown
+            | MailboxBusy
+            | MailboxDisabled
+            | MailboxFull
+            | RecipientFilter
+            | RecipientMoved
+            | RecipientUnknown
+    );
+    let by_code = quoted.reply.enhanced.is_some_and(|code| code.subject == 1);
+    match quoted.phase {
+        Some(Phase::Mail) if about_recipient => SenderRefused,
+        Some(Phase::Connect | Phase::Greeting | Phase::Ehlo) if about_recipient => Policy,
+        Some(Phase::Data | Phase::EndOfData) if reason == RecipientUnknown && !by_code => RecipientFilter,
+        _ => reason,
+    }
 }
 
 /// What is left when neither words nor codes are certain.
@@ -93,26 +153,35 @@ fn by_table(quoted: &Quoted) -> Option<(BounceReason, bool)> {
     if reading.line.section == Section::Plain && quoted.phase.is_none() {
         return Some((temporary(BounceReason::Unknown, code), false));
     }
-    Some((temporary(of(reading.condition), code), !vague))
+    let reason = match (of(reading.condition), enhanced) {
+        // RFC 3463 §3.5: routes and networks; X.4.7 is the time that is up.
+        (BounceReason::System | BounceReason::Unknown, Some(EnhancedCode { subject: 4, detail: 7, .. })) => {
+            BounceReason::Expired
+        }
+        (
+            BounceReason::System | BounceReason::Unknown,
+            Some(EnhancedCode { subject: 4, detail: 1.., .. }),
+        ) => BounceReason::Network,
+        (reason, _) => temporary(reason, code),
+    };
+    Some((reason, !vague))
+}
+
+/// Whether a provider's sentence says that there is no such recipient.
+fn is_known_sentence(quoted: &Quoted) -> bool {
+    let reading = replies::read(quoted.phase.unwrap_or(Phase::Rcpt), &quoted.reply);
+    let of_provider = matches!(
+        reading.line.section,
+        Section::Gmail | Section::Microsoft | Section::Yahoo | Section::Postfix
+    );
+    quoted.has_code
+        && of_provider
+        && !reading.line.says.is_empty()
+        && reading.condition == Condition::RecipientUnknown
 }
 
 fn temporary(reason: BounceReason, code: u16) -> BounceReason {
     if code < 500 && reason == BounceReason::Unknown { BounceReason::System } else { reason }
-}
-
-/// A reply before RCPT says nothing about the recipient, and one to the message's content is not
-/// about whether the recipient exists.
-fn allowed(reason: BounceReason, phase: Option<Phase>) -> bool {
-    let about_recipient = reason.kind() == sebar_domain::BounceKind::Hard;
-    !about_recipient || matches!(phase, None | Some(Phase::Rcpt))
-}
-
-fn elsewhere(phase: Option<Phase>) -> BounceReason {
-    match phase {
-        Some(Phase::Data | Phase::EndOfData) => BounceReason::RecipientFilter,
-        Some(Phase::Mail) => BounceReason::SenderRefused,
-        _ => BounceReason::Policy,
-    }
 }
 
 fn of(condition: Condition) -> BounceReason {

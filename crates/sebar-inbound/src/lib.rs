@@ -30,6 +30,7 @@ mod recognise;
 mod reply;
 mod report;
 mod signals;
+mod sns;
 mod text;
 mod token;
 mod words;

@@ -66,7 +66,22 @@ impl Original {
             })
             .collect::<Vec<_>>()
             .join("\n");
-        let (headers, _) = Headers::parse(unquoted.trim_start().as_bytes());
+        // The line that announces it is no field.
+        let begin = unquoted.split_inclusive('\n').take(10).scan(0, |at, line| {
+            let begin = *at;
+            *at += line.len();
+            Some((begin, line))
+        });
+        let begin = begin
+            .skip_while(|(_, line)| {
+                !line.split_once(':').is_some_and(|(name, _)| {
+                    !name.is_empty() && !name.contains([' ', '\t', '-'])
+                        || name.contains('-') && !name.contains(' ')
+                })
+            })
+            .map(|(begin, _)| begin)
+            .next()?;
+        let (headers, _) = Headers::parse(unquoted[begin..].as_bytes());
         (headers.len() > 1).then(|| Self::of(&headers))
     }
 }

@@ -1,5 +1,7 @@
 //! The order in which a mail is understood: structure first, wording last.
 
+use std::collections::HashSet;
+
 use sebar_domain::{BounceKind, BounceReason};
 
 use crate::automatic::{self, Automatic};
@@ -9,15 +11,17 @@ use crate::mime::{Part, parse};
 use crate::signals::Signals;
 use crate::text::{self, Named};
 use crate::words::{delay, normal};
-use crate::{Original, Recipient, Report, address, arf, notification, reply};
+use crate::{Original, Recipient, Report, address, arf, notification, reply, sns};
 
 /// Understands a mail that came back. Any bytes are a mail.
 pub fn recognise(mail: &[u8]) -> Report {
     let mail = parse(mail);
     let mut report = understand(&mail);
-    if report.kind == BounceKind::NotBounce
-        && let Some(inner) = notification::wrapped(&mail)
-    {
+    // Forwarded as it came, by a filter or a person: what is within counts.
+    let says_little = report.kind == BounceKind::NotBounce
+        || report.kind == BounceKind::Other
+            && report.recipients.iter().all(|recipient| recipient.status.is_none());
+    if says_little && let Some(inner) = notification::wrapped(&mail) {
         let forwarded = understand(inner);
         if forwarded.kind.is_bounce() {
             report = forwarded;
@@ -51,14 +55,24 @@ fn judge(mail: &Mail<'_>) -> Report {
         return complaint(mail, &feedback);
     }
     if let Some(failed) = notification::is_disposition(mail.part) {
-        return Report::new(if failed { BounceKind::Other } else { BounceKind::Delivered }, 90);
+        // RFC 8098 §3.2.6: Sieve's `reject` (RFC 5429) and others refuse a mail that was delivered.
+        if failed || is_rejection(mail) {
+            return told_recipients(mail);
+        }
+        return Report::new(BounceKind::Delivered, 90);
     }
     if let Some(found) = notification::find(mail.part)
         && let Some(report) = by_notification(mail, &found)
     {
         return report;
     }
-    by_text(mail)
+    match sns::read(&mail.said) {
+        Some(sns::Told::Complaint(recipients)) => {
+            complaint(mail, &arf::Feedback { recipients, ..arf::Feedback::default() })
+        }
+        Some(sns::Told::Status(found)) => by_notification(mail, &found).unwrap_or_else(|| by_text(mail)),
+        None => by_text(mail),
+    }
 }
 
 fn complaint(mail: &Mail<'_>, feedback: &arf::Feedback) -> Report {
@@ -146,6 +160,10 @@ fn refused(mail: &Mail<'_>, recipient: &dsn::Recipient, alone: bool) -> Recipien
             }
         }
     }
+    // Sendmail's transcript: the reply stands at DATA, and its own verdict with the code below.
+    if class.reason == BounceReason::RecipientFilter && reply::speaks_against_address(words) {
+        class.reason = BounceReason::RecipientUnknown;
+    }
     if original.is_none() && final_recipient.is_none() {
         final_recipient = candidates(mail).into_iter().next();
     }
@@ -196,7 +214,7 @@ fn by_text(mail: &Mail<'_>) -> Report {
     {
         return Report::new(BounceKind::AutoReply, 90);
     }
-    if automatic::is_note(headers, &mail.said) {
+    if automatic::is_note(headers) && !signals.subject {
         return Report::new(BounceKind::NotBounce, 80);
     }
     if !signals.is_report() {
@@ -209,6 +227,18 @@ fn by_text(mail: &Mail<'_>) -> Report {
             candidates(mail).into_iter().map(|address| bare(address, BounceKind::Delayed)).collect();
         return report;
     }
+    told_recipients(mail)
+}
+
+/// Whether it says that the mail was refused after all.
+fn is_rejection(mail: &Mail<'_>) -> bool {
+    let submitted = mail.part.headers.text("auto-submitted").to_ascii_lowercase();
+    let said = normal(reply::cut(&mail.said, 1_000));
+    submitted.contains("rejected") || said.contains("automatically rejected")
+}
+
+/// A bounce about those whom the text names.
+fn told_recipients(mail: &Mail<'_>) -> Report {
     let addresses = candidates(mail);
     let alone = addresses.len() <= 1;
     let mut recipients: Vec<Recipient> =
@@ -282,34 +312,49 @@ fn candidates(mail: &Mail<'_>) -> Vec<String> {
     if let Some(first) = mail.named.first() {
         return vec![first.address.clone()];
     }
-    distinct(sent_to)
+    let own = addressed_to(mail.part);
+    distinct(
+        sent_to
+            .into_iter()
+            .filter(|to| !own.iter().any(|address| address.eq_ignore_ascii_case(to)))
+            .collect(),
+    )
 }
 
 fn distinct(addresses: Vec<String>) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     addresses.into_iter().filter(|address| seen.insert(address.to_lowercase())).collect()
 }
 
 /// Recipients that the text names, without whoever sent or reports.
 fn named(part: &Part<'_>, original: Option<&Original>, said: &str) -> Vec<Named> {
-    let mut others: Vec<String> = addressed_to(part);
-    for name in ["from", "reply-to", "sender", "errors-to"] {
-        others.extend(
-            part.headers.all(name).flat_map(|value| address::all(&value, 20)).map(|found| found.address),
-        );
-    }
+    let addresses = |headers: &[&str]| -> HashSet<String> {
+        let values = headers.iter().flat_map(|name| part.headers.all(name));
+        values.flat_map(|value| address::all(&value, 20)).map(|found| found.address.to_lowercase()).collect()
+    };
+    let reporter = addresses(&["from", "reply-to", "sender", "errors-to"]);
+    // Not X-Original-To and its like: some write the failed recipient there.
+    let mut sender = addresses(&["to"]);
     if let Some(original) = original {
-        others.extend(original.from.iter().cloned());
-        others.extend(original.return_path.iter().cloned());
+        sender
+            .extend(original.from.iter().chain(&original.return_path).map(|address| address.to_lowercase()));
     }
-    let others: std::collections::HashSet<String> =
-        others.into_iter().map(|address| address.to_lowercase()).collect();
-    text::named(said, &|address| {
-        let address = address.to_lowercase();
+    let is_reporter = |address: &str| {
         let local = address.split('@').next().unwrap_or_default();
-        others.contains(&address)
+        reporter.contains(address)
             || ["postmaster", "mailer-daemon", "abuse", "hostmaster", "mailadmin"].contains(&local)
-    })
+    };
+    let found = text::named(said, &|address| {
+        let address = address.to_lowercase();
+        sender.contains(&address) || is_reporter(&address)
+    });
+    if !found.is_empty() {
+        return found;
+    }
+    // Somebody who wrote to themselves, or a name without its domain.
+    let found = text::named(said, &|address| is_reporter(&address.to_lowercase()));
+    let clear: Vec<Named> = found.into_iter().filter(|named| named.weight == 3).collect();
+    if clear.is_empty() { text::local(said, part.headers.text("from").as_str()) } else { clear }
 }
 
 /// Where the mail itself was sent to.

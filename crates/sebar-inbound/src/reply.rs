@@ -9,6 +9,8 @@ pub(crate) struct Quoted {
     pub(crate) reply: Reply,
     /// In which phase it was said, where it tells.
     pub(crate) phase: Option<Phase>,
+    /// Whether a reply code stands in the text.
+    pub(crate) has_code: bool,
 }
 
 /// The longest text that is looked through for codes.
@@ -19,8 +21,9 @@ pub(crate) fn read(text: &str) -> Quoted {
     let text = cut(text, MAX_TEXT);
     let (code, after) = reply_code(text);
     let enhanced = after.and_then(|after| in_front(&text[after..])).or_else(|| best(text, code));
+    let has_code = code.is_some();
     let code = code.or_else(|| enhanced.map(|enhanced| u16::from(enhanced.class) * 100 + 50)).unwrap_or(0);
-    Quoted { reply: Reply { code, enhanced, text: text.to_owned() }, phase: phase(text) }
+    Quoted { reply: Reply { code, enhanced, text: text.to_owned() }, phase: phase(text), has_code }
 }
 
 /// Cuts a text at a character.
@@ -152,6 +155,13 @@ fn best(text: &str, code: Option<u16>) -> Option<EnhancedCode> {
     found
 }
 
+/// Whether a code about the address, and against it, stands in the text (RFC 3463 §3.2).
+pub(crate) fn speaks_against_address(text: &str) -> bool {
+    words(cut(text, MAX_TEXT))
+        .filter_map(|(_, word)| enhanced(word))
+        .any(|code| code.class == 5 && code.subject == 1 && code.detail == 1)
+}
+
 /// In which phase it was said: Postfix's and Exim's own words, and the command before a reply.
 pub(crate) fn phase(text: &str) -> Option<Phase> {
     let lower = cut(text, MAX_TEXT).to_ascii_lowercase();
@@ -162,42 +172,45 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
                 "reply to end of data",
                 "after end of data",
                 "after sending the message body",
-                "end of message",
+                "failed after i sent the message",
                 "end of data)",
+                "for text command",
             ],
             Phase::EndOfData,
         ),
         (
-            &[
-                "reply to data",
-                "after data",
-                ">>> data",
-                "after pipelined data",
-                "to data command",
-                "message body",
-            ],
+            &["reply to data", "smtp:data", "after data", "after pipelined data", "for data command"],
             Phase::Data,
         ),
         (
             &[
                 "reply to rcpt",
+                "smtp:rcpt",
                 "after rcpt",
                 ">>> rcpt",
                 "after pipelined rcpt",
                 "to rcpt to",
                 "rcpt to:",
                 "rcpt:",
+                "does not like recipient",
+                "like our rcpt",
+                "recipient was rejected",
+                "for rcpt command",
             ],
             Phase::Rcpt,
         ),
         (
             &[
                 "reply to mail",
+                "smtp:mail",
                 "after mail from",
                 ">>> mail",
                 "after pipelined mail",
                 "to mail from",
                 "mail from:",
+                "sender was rejected",
+                "like our mail",
+                "for mail from command",
             ],
             Phase::Mail,
         ),
@@ -209,11 +222,16 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
                 "after helo",
                 ">>> ehlo",
                 ">>> helo",
-                "helo command",
+                "my name was rejected",
+                "like our ehlo",
+                "like our helo",
             ],
             Phase::Ehlo,
         ),
-        (&["refused to talk to me", "after initial connection", "initial greeting"], Phase::Greeting),
+        (
+            &["refused to talk to me", "after initial connection", "initial greeting", "but greeting failed"],
+            Phase::Greeting,
+        ),
     ];
     table.iter().find(|(words, _)| words.iter().any(|word| lower.contains(word))).map(|(_, phase)| *phase)
 }
@@ -249,10 +267,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_codes_are_passed_over() {
-        assert_eq!(
-            codes("the message of 550 bytes was larger than allowed by version 4.8.1"),
-            (450, Some("4.8.1".to_owned()))
-        );
+        assert_eq!(codes("the message of 550 bytes was larger than allowed by version 4.8.1"), (0, None));
         assert_eq!(codes("Please call 555-0100 between 9 and 5"), (0, None));
         assert_eq!(codes("connect to 192.0.2.1: Connection refused"), (0, None));
     }

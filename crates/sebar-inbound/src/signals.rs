@@ -12,6 +12,8 @@ const DAEMONS: &[&str] = &[
     "maildaemon",
     "mdaemon",
     "postmaster",
+    "post_master",
+    "post-master",
     "mail delivery",
     "mail-delivery",
     "maildelivery",
@@ -96,17 +98,24 @@ impl Signals {
         let headers = &mail.headers;
         let from = headers.text("from").to_lowercase();
         let subject = normal(&headers.text("subject"));
+        let conversation = is_conversation(headers, &subject);
+        // Whoever answers a bounce quotes it.
+        let own: String = if conversation {
+            said.lines().filter(|line| !line.starts_with('>')).collect::<Vec<_>>().join("\n")
+        } else {
+            said.to_owned()
+        };
         Self {
             daemon: DAEMONS.iter().any(|name| from.contains(name))
                 || from.trim().is_empty()
                 || from.trim() == "<>",
             null_sender: null_sender(headers),
             subject: failure::SUBJECT.stand_in(&subject),
-            body: failure::BODY.stand_in(&normal(crate::reply::cut(said, 6_000))),
-            code,
+            body: failure::BODY.stand_in(&normal(crate::reply::cut(&own, 6_000))),
+            code: code && (!conversation || crate::reply::read(crate::reply::cut(&own, 4_000)).has_code),
             returned,
             marked: headers.has("x-failed-recipients") || reports_delivery(mail),
-            conversation: is_conversation(headers, &subject),
+            conversation,
             bulk: headers.has("list-id") || headers.has("list-unsubscribe") || headers.has("list-post"),
         }
     }
@@ -122,14 +131,15 @@ impl Signals {
             (self.code, 1),
             (self.returned, 1),
             (self.marked, 4),
-            (self.conversation, -4),
-            (self.bulk, -3),
+            (self.conversation && !self.daemon, -4),
+            (self.conversation && self.daemon, -1),
+            (self.bulk && !self.daemon, -2),
         ] {
             if there {
                 weight += counts;
             }
         }
-        weight >= 5
+        weight >= 4
             && (self.body || self.subject || self.marked)
             && (self.daemon || self.null_sender || self.subject || self.marked)
     }

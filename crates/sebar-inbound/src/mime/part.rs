@@ -24,10 +24,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Part<'_> {
 }
 
 /// Passes over empty lines and the line `From …` of an mbox.
-fn skip_envelope(mut bytes: &[u8]) -> &[u8] {
-    while let Some(rest) = bytes.strip_prefix(b"\n").or_else(|| bytes.strip_prefix(b"\r\n")) {
-        bytes = rest;
-    }
+fn skip_envelope(bytes: &[u8]) -> &[u8] {
+    let begin = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(bytes.len());
+    let bytes = &bytes[begin..];
     let envelope = bytes.starts_with(b"From ") || bytes.starts_with(b">From ");
     if envelope { &bytes[memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1)..] } else { bytes }
 }

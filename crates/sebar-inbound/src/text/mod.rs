@@ -2,7 +2,7 @@
 mod named;
 mod returned;
 
-pub(crate) use named::{Named, named};
+pub(crate) use named::{Named, local, named};
 pub(crate) use returned::split;
 
 use crate::mime::Part;
@@ -24,7 +24,8 @@ pub(crate) fn of(mail: &Part<'_>) -> String {
         }
         let into = match part.essence() {
             "text/html" => &mut html,
-            kind if kind.starts_with("text/") => &mut plain,
+            // A multipart that has no parts is a text that lost its MIME.
+            kind if kind.starts_with("text/") || kind.starts_with("multipart/") => &mut plain,
             _ => continue,
         };
         if into.len() < crate::mime::MAX_TEXT {

@@ -54,6 +54,32 @@ pub(crate) fn named(text: &str, others: &dyn Fn(&str) -> bool) -> Vec<Named> {
     found
 }
 
+/// A recipient that is named without domain, alone on an indented line below one that announces it:
+/// providers that report to outside know their users by the local part.
+pub(crate) fn local(text: &str, from: &str) -> Vec<Named> {
+    let Some(domain) = address::first(from)
+        .and_then(|address| address.rsplit_once('@').map(|(_, domain)| domain.to_owned()))
+    else {
+        return Vec::new();
+    };
+    let mut announced = false;
+    for line in text.lines() {
+        let word = line.trim();
+        let is_name = line.starts_with([' ', '\t'])
+            && (2..=64).contains(&word.len())
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+'));
+        if announced && is_name {
+            return vec![Named { address: format!("{word}@{domain}"), words: text.to_owned(), weight: 3 }];
+        }
+        if !word.is_empty() {
+            announced = word.ends_with(':');
+        }
+    }
+    Vec::new()
+}
+
 /// How clearly an address is named by its place in the line.
 fn weight(line: &str, found: &Found) -> u8 {
     let before = line[..found.from].trim_end_matches(['<', '"', '\'', '(', '[', ' ', '\t', ':', '=']);
@@ -77,7 +103,10 @@ fn weight(line: &str, found: &Found) -> u8 {
     if LABELS.iter().any(|label| before.ends_with(label)) {
         return 3;
     }
-    // 550 5.1.1 <a@x>… user unknown
+    // Sendmail: 550 5.1.1 <a@x>... User unknown
+    if line[found.to..].trim_start_matches('>').starts_with("... ") {
+        return 3;
+    }
     let has_code = before
         .split_whitespace()
         .any(|word| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-'));
@@ -237,7 +266,7 @@ mod tests {
         assert_eq!(told("Sorry.\n<a@x.example>:\nNo such user\n"), [of("a@x.example", 3)]);
         assert_eq!(told("    a@x.example\n      unrouteable\n"), [of("a@x.example", 3)]);
         assert_eq!(told(">>> RCPT To:<a@x.example>\n"), [of("a@x.example", 3)]);
-        assert_eq!(told("550 5.1.1 <a@x.example>... User unknown"), [of("a@x.example", 2)]);
+        assert_eq!(told("550 5.1.1 <a@x.example>... User unknown"), [of("a@x.example", 3)]);
         assert_eq!(
             told("You wrote from me@x.example; ask the people at y@x.example there"),
             [of("y@x.example", 2)]

@@ -4,9 +4,19 @@
 pub(crate) fn split(text: &str) -> (&str, &str) {
     let mut run = Run::default();
     let mut at = 0;
+    let mut marker: Option<usize> = None;
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end().trim_start_matches(['>', '|']);
         let bare = bare.strip_prefix(' ').unwrap_or(bare);
+        if at > 0 && is_marker(bare) {
+            marker = Some(at);
+        } else if let Some(begin) = marker.filter(|_| !bare.trim().is_empty()) {
+            // What follows such a line is returned if it looks like a header, or if nothing else can.
+            if field_name(bare).is_some() {
+                return text.split_at(begin);
+            }
+            marker = None;
+        }
         if let Some(name) = field_name(bare) {
             run.begin.get_or_insert(at);
             run.count(name);
@@ -73,6 +83,60 @@ fn field_name(line: &str) -> Option<&str> {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (fits && (rest.is_empty() || rest.starts_with([' ', '\t']) || name.contains('-'))).then_some(name)
 }
+
+/// A line between dashes, or of few words, that announces the returned mail.
+fn is_marker(line: &str) -> bool {
+    let line = line.trim();
+    if line.len() > 120 || line.is_empty() {
+        return false;
+    }
+    let ruled = line.starts_with(['-', '=', '*', '_', '#']) || line.ends_with(['-', '=', '*', '_', ':']);
+    let lower = line.to_lowercase();
+    MARKERS.iter().any(|words| lower.contains(words)) && (ruled || line.split_whitespace().count() <= 6)
+}
+
+const MARKERS: &[&str] = &[
+    "original message",
+    "original mail",
+    "original email",
+    "original header",
+    "copy of the message",
+    "copy of your message",
+    "copy of the mail",
+    "copy of the original",
+    "returned mail",
+    "returned message",
+    "unsent message",
+    "undelivered message",
+    "undelivered mail",
+    "rejected message",
+    "header follow",
+    "headers follow",
+    "message follow",
+    "mail follow",
+    "message header",
+    "message text",
+    "your message reads",
+    "message contents",
+    "your mail",
+    "headers of",
+    "header of",
+    "ursprüngliche nachricht",
+    "originalnachricht",
+    "message d'origine",
+    "message original",
+    "mensaje original",
+    "mensagem original",
+    "messaggio originale",
+    "oorspronkelijk bericht",
+    "исходное сообщение",
+    "元のメール",
+    "元のメッセージ",
+    "オリジナル",
+    "原始邮件",
+    "原邮件",
+    "原始郵件",
+];
 
 /// The line above that announces the returned mail belongs to it.
 fn back_to_marker(text: &str, begin: usize) -> usize {

@@ -129,8 +129,6 @@ pub(crate) static GIVEN_UP: LazyLock<Phrases> = LazyLock::new(|| {
         "is being returned",
         "being returned",
         "returned to sender",
-        "returned to you",
-        "will be returned",
         "retry timeout exceeded",
         "retry time exceeded",
         "could not be delivered for",
