@@ -210,7 +210,9 @@ fn by_text(mail: &Mail<'_>) -> Report {
     let quoted = reply::read(reply::cut(&mail.said, 4_000));
     let signals = Signals::read(mail.part, &mail.said, quoted.reply.code != 0, mail.original.is_some());
     let automatic = automatic::read(headers, &mail.said);
-    if automatic == Automatic::Yes && !signals.marked && !(signals.daemon && signals.subject && signals.code)
+    if automatic == Automatic::Yes
+        && !signals.marked
+        && !(signals.daemon && (signals.subject || signals.body))
     {
         return Report::new(BounceKind::AutoReply, 90);
     }

@@ -190,8 +190,6 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
                 ">>> rcpt",
                 "after pipelined rcpt",
                 "to rcpt to",
-                "rcpt to:",
-                "rcpt:",
                 "does not like recipient",
                 "like our rcpt",
                 "recipient was rejected",
@@ -207,7 +205,6 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
                 ">>> mail",
                 "after pipelined mail",
                 "to mail from",
-                "mail from:",
                 "sender was rejected",
                 "like our mail",
                 "for mail from command",
@@ -233,7 +230,16 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
             Phase::Greeting,
         ),
     ];
-    table.iter().find(|(words, _)| words.iter().any(|word| lower.contains(word))).map(|(_, phase)| *phase)
+    let found = table
+        .iter()
+        .find(|(words, _)| words.iter().any(|word| lower.contains(word)))
+        .map(|(_, phase)| *phase);
+    // A command that stands alone; both together describe an envelope.
+    found.or_else(|| match (lower.contains("rcpt to:"), lower.contains("mail from:")) {
+        (true, false) => Some(Phase::Rcpt),
+        (false, true) => Some(Phase::Mail),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

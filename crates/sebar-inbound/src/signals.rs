@@ -53,21 +53,27 @@ const DAEMONS: &[&str] = &[
     "amministratore",
     "nondelivery",
     "ndr@",
-    "virus",
     "mailmarshal",
     "mailguard",
+    "email delivery",
+    "postbote",
+];
+
+/// Others whom machines write as, for reports and for much else.
+const MACHINES: &[&str] = &[
     "no-reply@",
     "noreply@",
     "gateway",
     "administrator@",
     "system@",
     "root@",
-    "email delivery",
     "メール",
     "システム管理",
-    "postbote",
     "courier",
     "server@",
+    "virus",
+    "admin@",
+    "security@",
 ];
 
 /// How much speaks for a bounce, against it, and how.
@@ -75,6 +81,8 @@ const DAEMONS: &[&str] = &[
 pub(crate) struct Signals {
     /// A machine that reports wrote it.
     pub(crate) daemon: bool,
+    /// Some machine wrote it.
+    pub(crate) machine: bool,
     /// It came with the empty return path (RFC 5321 §4.5.5).
     pub(crate) null_sender: bool,
     /// The subject speaks of a failure.
@@ -109,6 +117,7 @@ impl Signals {
             daemon: DAEMONS.iter().any(|name| from.contains(name))
                 || from.trim().is_empty()
                 || from.trim() == "<>",
+            machine: MACHINES.iter().any(|name| from.contains(name)),
             null_sender: null_sender(headers),
             subject: failure::SUBJECT.stand_in(&subject),
             body: failure::BODY.stand_in(&normal(crate::reply::cut(&own, 6_000))),
@@ -125,6 +134,7 @@ impl Signals {
         let mut weight = 0;
         for (there, counts) in [
             (self.daemon, 2),
+            (self.machine && !self.daemon, 1),
             (self.null_sender, 2),
             (self.subject, 2),
             (self.body, 2),
@@ -141,7 +151,7 @@ impl Signals {
         }
         weight >= 4
             && (self.body || self.subject || self.marked)
-            && (self.daemon || self.null_sender || self.subject || self.marked)
+            && (self.daemon || self.machine || self.null_sender || self.subject || self.marked)
     }
 }
 

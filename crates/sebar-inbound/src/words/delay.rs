@@ -119,6 +119,11 @@ pub(crate) static WARNING: LazyLock<Phrases> = LazyLock::new(|| {
 pub(crate) static GIVEN_UP: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(&[
         "giving up",
+        "not continue trying",
+        "will not continue",
+        "will not retry",
+        "not be resent",
+        "no further delivery",
         "given up",
         "gave up",
         "failed permanently",

@@ -22,7 +22,7 @@ impl Phrases {
     }
 }
 
-/// The text in lower case with single spaces, straight quotes, and an `@` in place of each address:
+/// The text in lower case with single spaces, straight quotes, an `@` in place of each address and a `#` of each host:
 /// `<spam@example.com>: User unknown` says nothing about spam.
 pub(crate) fn normal(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
@@ -32,6 +32,11 @@ pub(crate) fn normal(text: &str) -> String {
         }
         if word.contains('@') {
             normal.push('@');
+            continue;
+        }
+        // mx.antispam.example[192.0.2.1]: a host's name says nothing either.
+        if word.contains('[') && word.contains('.') {
+            normal.push('#');
             continue;
         }
         for c in word.chars() {

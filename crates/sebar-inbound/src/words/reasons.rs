@@ -13,6 +13,19 @@ pub(crate) type Line = (BounceReason, &'static [&'static str]);
 
 /// Words that say one thing, whatever code stands beside them.
 pub(crate) const CERTAIN: &[Line] = &[
+    // A look-up that may go better another time.
+    (
+        Network,
+        &[
+            "host not found, try again",
+            "temporary failure in name resolution",
+            "temporary dns",
+            "dns soft error",
+            "temporarily unable to resolve",
+            "host lookup did not complete",
+            "temporary name server",
+        ],
+    ),
     // A program on the other side that failed, whatever it says of whom.
     (
         System,
@@ -167,7 +180,6 @@ pub(crate) const CERTAIN: &[Line] = &[
             "spamcop",
             "sorbs",
             "dnsbl",
-            "rbl.",
             " rbl",
             "rbl-",
             "blacklist",
@@ -189,7 +201,6 @@ pub(crate) const CERTAIN: &[Line] = &[
             "poor reputation",
             "low reputation",
             "reputation",
-            "zen.",
             "banned sending ip",
             "ip address is blocked",
             "ip blocked",
@@ -215,7 +226,6 @@ pub(crate) const CERTAIN: &[Line] = &[
             "dynamic address",
             "dialup",
             "dial-up",
-            "dul.",
             "generic hostname",
             "helo command rejected",
             "invalid helo",
