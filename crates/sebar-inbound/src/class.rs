@@ -53,10 +53,14 @@ fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
     if quoted.reply.code == 542 {
         return (BounceReason::RecipientUnknown, 80);
     }
-    let certain = in_words(reasons::CERTAIN, text);
+    let certain = reasons::CERTAIN.read(text);
     let by_table = by_table(quoted);
     let (mut reason, sure) = match (certain, by_table) {
         (Some(reason), Some((same, _))) if reason == same => (reason, 99),
+        // "Does not exist" is said of domains too; the code tells which.
+        (Some(BounceReason::RecipientUnknown), Some((BounceReason::DomainUnknown, true))) => {
+            (BounceReason::DomainUnknown, 90)
+        }
         (Some(reason), _) => (reason, 90),
         (None, Some((reason, true))) => (reason, 90),
         (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), text),
@@ -119,22 +123,15 @@ fn by_phase(reason: BounceReason, quoted: &Quoted) -> BounceReason {
 
 /// What is left when neither words nor codes are certain.
 fn by_weaker_words(vague: Option<BounceReason>, text: &str) -> (BounceReason, u8) {
-    if let Some(reason) = in_words(reasons::LIKELY, text) {
+    if let Some(reason) = reasons::LIKELY.read(text) {
         return (reason, 70);
     }
     match vague.filter(|reason| !matches!(reason, BounceReason::Unknown | BounceReason::System)) {
         Some(reason) => (reason, 60),
-        None => in_words(reasons::GENERAL, text)
-            .or(vague)
-            .map_or((BounceReason::Unknown, 40), |reason| (reason, 50)),
+        None => {
+            reasons::GENERAL.read(text).or(vague).map_or((BounceReason::Unknown, 40), |reason| (reason, 50))
+        }
     }
-}
-
-fn in_words(table: &[reasons::Line], text: &str) -> Option<BounceReason> {
-    table
-        .iter()
-        .find(|(_, phrases)| phrases.iter().any(|phrase| text.contains(phrase)))
-        .map(|(reason, _)| *reason)
 }
 
 /// What the table of live replies says, and whether by more than a vague code.

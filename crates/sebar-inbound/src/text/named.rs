@@ -103,8 +103,8 @@ fn weight(line: &str, found: &Found) -> u8 {
     if LABELS.iter().any(|label| before.ends_with(label)) {
         return 3;
     }
-    // Sendmail: 550 5.1.1 <a@x>... User unknown
-    if line[found.to..].trim_start_matches('>').starts_with("... ") {
+    // Sendmail: 550 5.1.1 <a@x>... User unknown. Deeper in a line it is another server's word.
+    if !line.starts_with([' ', '\t']) && line[found.to..].trim_start_matches('>').starts_with("... ") {
         return 3;
     }
     let has_code = before

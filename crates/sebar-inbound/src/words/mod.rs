@@ -11,9 +11,11 @@ use aho_corasick::AhoCorasick;
 pub(crate) struct Phrases(Option<AhoCorasick>);
 
 impl Phrases {
-    /// Phrases in the form of [`normal`].
-    pub(crate) fn new(phrases: &[&str]) -> Self {
-        Self(AhoCorasick::new(phrases).ok())
+    /// Phrases in the form of [`normal`], with a bar between them.
+    pub(crate) fn new(phrases: &str) -> Self {
+        let phrases =
+            phrases.split('|').map(|phrase| phrase.split_whitespace().collect::<Vec<_>>().join(" "));
+        Self(AhoCorasick::new(phrases.filter(|phrase| !phrase.is_empty())).ok())
     }
 
     /// Whether one of them stands in a text in the form of [`normal`].
