@@ -159,6 +159,13 @@ fn by_table(quoted: &Quoted) -> Option<(BounceReason, bool)> {
             BounceReason::System | BounceReason::Unknown,
             Some(EnhancedCode { subject: 4, detail: 1.., .. }),
         ) => BounceReason::Network,
+        // A number in answer to RCPT, beside words that do not speak of the recipient, refuses us.
+        (BounceReason::RecipientUnknown, _)
+            if reading.line.section == Section::Plain
+                && !reasons::RECIPIENT.stand_in(&normal(&quoted.reply.text)) =>
+        {
+            BounceReason::Policy
+        }
         (reason, _) => temporary(reason, code),
     };
     Some((reason, !vague))

@@ -208,7 +208,8 @@ fn bounce(recipients: Vec<Recipient>, sure: u8) -> Report {
 fn by_text(mail: &Mail<'_>) -> Report {
     let headers = &mail.part.headers;
     let quoted = reply::read(reply::cut(&mail.said, 4_000));
-    let signals = Signals::read(mail.part, &mail.said, quoted.reply.code != 0, mail.original.is_some());
+    let clear = mail.named.iter().any(|named| named.weight == 3);
+    let signals = Signals::read(mail.part, &mail.said, quoted.has_code, clear, mail.original.is_some());
     let automatic = automatic::read(headers, &mail.said);
     if automatic == Automatic::Yes
         && !signals.marked

@@ -91,6 +91,8 @@ pub(crate) struct Signals {
     pub(crate) body: bool,
     /// A refusal is quoted.
     pub(crate) code: bool,
+    /// A recipient is named in a place of its own.
+    pub(crate) named: bool,
     /// A mail is returned.
     pub(crate) returned: bool,
     /// `X-Failed-Recipients` (Exim, Gmail and others) or `multipart/report` of deliveries.
@@ -102,7 +104,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn read(mail: &Part<'_>, said: &str, code: bool, returned: bool) -> Self {
+    pub(crate) fn read(mail: &Part<'_>, said: &str, code: bool, named: bool, returned: bool) -> Self {
         let headers = &mail.headers;
         let from = headers.text("from").to_lowercase();
         let subject = normal(&headers.text("subject"));
@@ -122,6 +124,7 @@ impl Signals {
             subject: failure::SUBJECT.stand_in(&subject),
             body: failure::BODY.stand_in(&normal(crate::reply::cut(&own, 6_000))),
             code: code && (!conversation || crate::reply::read(crate::reply::cut(&own, 4_000)).has_code),
+            named,
             returned,
             marked: headers.has("x-failed-recipients") || reports_delivery(mail),
             conversation,
@@ -149,9 +152,10 @@ impl Signals {
                 weight += counts;
             }
         }
-        weight >= 4
-            && (self.body || self.subject || self.marked)
-            && (self.daemon || self.machine || self.null_sender || self.subject || self.marked)
+        // Parcels, too, are not delivered: who is no postmaster has to speak of a mail.
+        let of_mail =
+            self.daemon || self.null_sender || self.marked || self.code || self.named || self.returned;
+        weight >= 4 && (self.body || self.subject || self.marked) && of_mail
     }
 }
 

@@ -1,5 +1,7 @@
 //! The one binary of Sebar: `sebar run` does everything; `serve`, `send` and `catch` do one part each.
+//! Beside them are commands for those who run it: `migrate`, `doctor`, `classify`.
 mod catcher;
+mod classify;
 mod config;
 mod database;
 mod demo;
@@ -7,6 +9,7 @@ mod doctor;
 mod logging;
 mod services;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -45,6 +48,16 @@ enum Command {
         #[arg(long)]
         recount: bool,
     },
+    /// Tells what mails say that came back: bounces, complaints, delays, automatic answers. Prints one
+    /// JSON object for each; needs no database.
+    Classify {
+        /// A mail, an mbox, a Maildir or another folder of mails; `-` reads standard input.
+        #[arg(required = true)]
+        path: Vec<PathBuf>,
+        /// What stands before our token in a return path's local part, such as `bounce+`.
+        #[arg(long)]
+        token_prefix: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,6 +72,9 @@ fn main() -> ExitCode {
 }
 
 fn start(command: &Command) -> Result<ExitCode> {
+    if let Command::Classify { path, token_prefix } = command {
+        return classify::run(path, token_prefix.as_deref());
+    }
     let config = Config::load()?;
     // The demo speaks for itself; only what goes wrong belongs between its lines.
     let quiet = matches!(command, Command::Demo);
@@ -88,6 +104,7 @@ fn start(command: &Command) -> Result<ExitCode> {
                 Ok(())
             }
             Command::Doctor { recount: true } => return doctor::recount(&database).await,
+            Command::Classify { .. } => Ok(()), // It has run above, without a database.
             Command::Doctor { recount: false } => return doctor::run(&config, &database).await,
         }
         .map(|()| ExitCode::SUCCESS)

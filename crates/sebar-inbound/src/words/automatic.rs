@@ -50,7 +50,7 @@ pub(crate) static CHALLENGE: LazyLock<Phrases> = LazyLock::new(|| {
 pub(crate) static NOTE: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(
         "
-    awaits moderator | awaiting moderat | held for moderat | is being held until the list moderator |
+    request to mailing list | awaits moderator | awaiting moderat | held for moderat | is being held until the list moderator |
     moderator approval | your message has been forwarded to the moderator | unrecognized command |
     help on mailing list | results of your email commands
 ",

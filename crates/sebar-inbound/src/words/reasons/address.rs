@@ -25,6 +25,7 @@ pub(super) const RECIPIENT_MOVED: &str = "
 
 /// Nobody is there.
 pub(super) const RECIPIENT_UNKNOWN: &str = "
+    no mail box | addressee unknown | unknown addressee | unknown customer | does not like recipient | recipient is invalid |
     check if address | check if the address | validate recipient | name & address book |
     deactivated mailbox | not an active address | no user here | user not here | there is no user |
     there is no such | is not a mailbox | is not a recipient | is not a registered | left the company |
@@ -72,4 +73,12 @@ pub(super) const RECIPIENT_UNKNOWN: &str = "
     ukjent | tuntematon | ei löydy | ei ole olemassa | δεν υπάρχει | άγνωστος | 存在しません | 存在しない | 見つかりません |
     見つからない | 不明です | 宛先不明 | あて先不明 | ユーザが不明 | ユーザー不明 | 該当するユーザ | 使われておりません | 使われていません | 間違い | 不存在 | 找不到 |
     无此用户 | 無此用戶 | 用户不 | 用戶不 | 未找到 | 无效 | 無效 | 존재하지 않 | 없는 사용자 | 없습니다 | 찾을 수 없
+";
+
+/// Words for the recipient.
+pub(super) const RECIPIENT: &str = "
+    recipient | mailbox | mail box | user | address | account | alias | name | rcpt | person | addressee |
+    destinat | empfänger | benutzer | postfach | usuario | usuário | utente | gebruiker | utilisateur | compte |
+    użytkownik | adres | пользовател | адресат | ящик | kullanıcı | alıcı | pengguna | penerima | ユーザ | 宛先 |
+    メールボックス | アドレス | 用户 | 收件 | 地址 | 邮箱 | 사용자 | 수신
 ";

@@ -2,6 +2,7 @@
 
 /// Out of service: the mailbox is there, and may come back.
 pub(super) const DISABLED: &str = "
+    no longer accepting mail | account is on hold | has been inactive | mailbox is not in use | not accepting messages |
     temporary locked | temporarily locked | account is blocked | mailbox is blocked | user is blocked |
     account blocked | disabled recipient | recipient address disabled | mailbox deactivated |
     account deactivated | has been deactivated | is out of service | account disabled |
@@ -23,6 +24,7 @@ pub(super) const DISABLED: &str = "
 
 /// No room.
 pub(super) const FULL: &str = "
+    enough space | exceeded the local limit | number of messages in recipient | out of space | low on space |
     box is full | quota is full | account is full | would exceed mailbox | would exceed the quota |
     mailbox full | mailbox was full | mailbox's full | mailbox for user is full | full mailbox |
     mail box full | mailbox too full | inbox full | folder is full | mailbox_full | mailfull |
@@ -68,6 +70,7 @@ pub(super) const TOO_BIG: &str = "
 
 /// The recipient does not want it.
 pub(super) const FILTER: &str = "
+    recipient preferences | recipient's preferences | blocked by the recipient | blocked by recipient | recipient's mail rules |
     rejected by a remote mail server | recipient refuses | refused by recipient | rejected by recipient |
     recipient's filter | recipient is not accepting | rejected by user | user filter | user's filter |
     user refused | filtered by | due to extended inactivity | refuses to accept mail | refuse to accept |

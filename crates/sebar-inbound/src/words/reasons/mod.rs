@@ -66,3 +66,6 @@ pub(crate) static GENERAL: Table = Table(LazyLock::new(|| {
         (System, general::SYSTEM),
     ])
 }));
+
+/// Words for the recipient: who refuses with them speaks of nobody else.
+pub(crate) static RECIPIENT: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(address::RECIPIENT));
