@@ -1,6 +1,8 @@
 //! How long recognition takes: hostile and large mails of 10 MB, and a folder of real ones.
 //! `speed [FOLDER]`, built with `--release`.
 
+#![expect(clippy::cast_precision_loss, reason = "what is printed is rounded")]
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,7 +16,7 @@ fn main() -> std::io::Result<()> {
         let report = recognise(&mail);
         println!(
             "{name:28} {:5.1} MB {:8.1} ms  {}",
-            mail.len() as f64 / 1048576.0,
+            mail.len() as f64 / 1_048_576.0,
             begun.elapsed().as_secs_f64() * 1e3,
             report.kind
         );

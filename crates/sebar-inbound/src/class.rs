@@ -61,8 +61,7 @@ fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
         (Some(BounceReason::RecipientUnknown), Some((BounceReason::DomainUnknown, true))) => {
             (BounceReason::DomainUnknown, 90)
         }
-        (Some(reason), _) => (reason, 90),
-        (None, Some((reason, true))) => (reason, 90),
+        (Some(reason), _) | (None, Some((reason, true))) => (reason, 90),
         (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), text),
     };
     // A look-up that may go better another time says nothing final about the domain.

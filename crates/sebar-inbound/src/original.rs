@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::mime::{Headers, Part, parse};
+use crate::text::field_name;
 
 /// What a returned mail's header tells, for whoever matches it to a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -67,25 +68,20 @@ impl Original {
             .collect::<Vec<_>>()
             .join("\n");
         // The line that announces it is no field.
-        let begin = unquoted.split_inclusive('\n').take(10).scan(0, |at, line| {
-            let begin = *at;
-            *at += line.len();
-            Some((begin, line))
-        });
-        let begin = begin
-            .skip_while(|(_, line)| {
-                !line.split_once(':').is_some_and(|(name, _)| {
-                    !name.is_empty() && !name.contains([' ', '\t', '-'])
-                        || name.contains('-') && !name.contains(' ')
-                })
-            })
-            .map(|(begin, _)| begin)
-            .next()?;
-        let (headers, _) = Headers::parse(unquoted[begin..].as_bytes());
+        let mut lines = unquoted.split_inclusive('\n').take(10);
+        let mut begin = 0;
+        loop {
+            let line = lines.next()?;
+            if field_name(line).is_some() {
+                break;
+            }
+            begin += line.len();
+        }
+        let (headers, _) = Headers::parse(&unquoted.as_bytes()[begin..]);
         (headers.len() > 1).then(|| Self::of(&headers))
     }
 }
 
 fn bare(value: &str) -> String {
-    value.trim().split_whitespace().next().unwrap_or("").trim_matches(['<', '>']).to_owned()
+    value.split_whitespace().next().unwrap_or("").trim_matches(['<', '>']).to_owned()
 }

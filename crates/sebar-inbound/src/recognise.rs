@@ -107,20 +107,16 @@ fn by_notification(mail: &Mail<'_>, found: &Notification) -> Option<Report> {
         found.recipients.iter().filter(|recipient| action(recipient) == Some(wanted)).collect::<Vec<_>>()
     };
     let failed = of(Action::Failed);
-    let mut report = if !failed.is_empty() {
-        let recipients = failed.iter().map(|recipient| refused(mail, recipient, failed.len() == 1)).collect();
-        bounce(recipients, 99)
-    } else {
-        let (action, kind) =
-            [(Action::Delayed, BounceKind::Delayed), (Action::Delivered, BounceKind::Delivered)]
-                .into_iter()
-                .find(|(wanted, _)| !of(*wanted).is_empty())?;
+    let mut report = if failed.is_empty() {
+        let others = [(Action::Delayed, BounceKind::Delayed), (Action::Delivered, BounceKind::Delivered)];
+        let (action, kind) = others.into_iter().find(|(wanted, _)| !of(*wanted).is_empty())?;
         let mut report = Report::new(kind, 99);
-        report.recipients = of(action)
-            .into_iter()
-            .map(|recipient| Recipient { kind, ..refused(mail, recipient, false) })
-            .collect();
+        let told = of(action).into_iter();
+        report.recipients =
+            told.map(|recipient| Recipient { kind, ..refused(mail, recipient, false) }).collect();
         report
+    } else {
+        bounce(failed.iter().map(|recipient| refused(mail, recipient, failed.len() == 1)).collect(), 99)
     };
     report.reporting_mta.clone_from(&found.reporting_mta);
     Some(report)
@@ -168,13 +164,13 @@ fn refused(mail: &Mail<'_>, recipient: &dsn::Recipient, alone: bool) -> Recipien
         final_recipient = candidates(mail).into_iter().next();
     }
     let text = if diagnostic.is_empty() { words } else { diagnostic };
-    make(original, final_recipient, class, text, recipient.remote_mta.clone())
+    make(original, final_recipient, &class, text, recipient.remote_mta.clone())
 }
 
 fn make(
     original: Option<String>,
     final_recipient: Option<String>,
-    class: Class,
+    class: &Class,
     text: &str,
     remote_mta: Option<String>,
 ) -> Recipient {
@@ -248,7 +244,7 @@ fn told_recipients(mail: &Mail<'_>) -> Report {
         addresses.into_iter().map(|address| told(mail, address, alone)).collect();
     if recipients.is_empty() {
         let class = class::read(&mail.said, None, None);
-        recipients.push(make(None, None, class, &mail.said, None));
+        recipients.push(make(None, None, &class, &mail.said, None));
     }
     bounce(recipients, 85)
 }
@@ -268,7 +264,7 @@ fn told(mail: &Mail<'_>, address: String, alone: bool) -> Recipient {
             (class, text) = (whole, if words.is_empty() { &mail.said } else { words });
         }
     }
-    make(None, Some(address), class, text, None)
+    make(None, Some(address), &class, text, None)
 }
 
 fn is_delay(mail: &Mail<'_>) -> bool {

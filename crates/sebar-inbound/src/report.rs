@@ -39,6 +39,7 @@ pub struct Recipient {
     /// Why.
     pub reason: BounceReason,
     /// The enhanced code: of the reply, where it has one, else of the notification.
+    #[serde(serialize_with = "as_text")]
     pub status: Option<EnhancedCode>,
     /// The reply code, where one is quoted.
     pub reply_code: Option<u16>,
@@ -48,6 +49,12 @@ pub struct Recipient {
     pub remote_mta: Option<String>,
     /// How sure kind and reason are, in percent.
     pub confidence: u8,
+}
+
+/// `5.1.1`, as everybody writes it.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn as_text<S: serde::Serializer>(code: &Option<EnhancedCode>, to: S) -> Result<S::Ok, S::Error> {
+    code.map(|code| code.to_string()).serialize(to)
 }
 
 impl Recipient {

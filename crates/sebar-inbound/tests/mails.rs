@@ -51,7 +51,7 @@ const MAILS: &[Row] = &[
     ("mailmarshal", Blocked, &["ida@x.example"], Some(Reason::ContentRefused)),
     ("courier", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
     ("opensmtpd", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
-    ("dma", Blocked, &["ida@x.example"], Some(Reason::ContentRefused)),
+    ("did-not-like", Blocked, &["ida@x.example"], Some(Reason::ContentRefused)),
     ("mcafee-style", Soft, &["ida@x.example"], Some(Reason::RecipientFilter)),
     ("ses-by-sns", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
     ("local-part-only", Blocked, &["ida77@provider.example"], Some(Reason::SenderRefused)),

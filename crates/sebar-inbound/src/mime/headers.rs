@@ -109,7 +109,7 @@ fn is_continuation(line: &[u8]) -> bool {
 fn is_field(line: &[u8]) -> bool {
     let Some(colon) = memchr::memchr(b':', &line[..line.len().min(200)]) else { return false };
     let name = line[..colon].trim_ascii_end();
-    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic())
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ mod named;
 mod returned;
 
 pub(crate) use named::{Named, local, named};
-pub(crate) use returned::split;
+pub(crate) use returned::{field_name, split};
 
 use crate::mime::Part;
 

@@ -204,42 +204,44 @@ const WORDS: &[&str] = &[
     "at",
 ];
 
+/// Labels of addresses that are no recipients'.
+const SENDERS: &[&str] = &[
+    "from",
+    "sender",
+    "mail from",
+    "von",
+    "de",
+    "da",
+    "od",
+    "от",
+    "reply-to",
+    "return-path",
+    "absender",
+    "expéditeur",
+    "remitente",
+    "mittente",
+    "remetente",
+    "afzender",
+    "発信者",
+    "送信者",
+    "差出人",
+    "发件人",
+    "寄件者",
+    "发信人",
+    "contact",
+    "postmaster",
+    "administrator",
+    "admin",
+    "support",
+    "helpdesk",
+    "mailto",
+    "message-id",
+    "id",
+];
+
 /// What stands before an address that is no recipient's.
 fn is_label_of_sender(before: &str) -> bool {
     let last = before.rsplit([' ', '\t', '(', ',']).next().unwrap_or(before);
-    const SENDERS: &[&str] = &[
-        "from",
-        "sender",
-        "mail from",
-        "von",
-        "de",
-        "da",
-        "od",
-        "от",
-        "reply-to",
-        "return-path",
-        "absender",
-        "expéditeur",
-        "remitente",
-        "mittente",
-        "remetente",
-        "afzender",
-        "発信者",
-        "送信者",
-        "差出人",
-        "发件人",
-        "寄件者",
-        "发信人",
-        "contact",
-        "postmaster",
-        "administrator",
-        "admin",
-        "support",
-        "helpdesk",
-        "mailto",
-        "message-id",
-        "id",
-    ];
     SENDERS.contains(&last) && !before.ends_with("rejected from")
         || before.ends_with("mail from")
         || before.ends_with("contact")

@@ -77,7 +77,7 @@ impl Run {
 }
 
 /// The name of a field at the beginning of a line.
-fn field_name(line: &str) -> Option<&str> {
+pub(crate) fn field_name(line: &str) -> Option<&str> {
     let (name, rest) = line.split_once(':')?;
     let fits = (2..=40).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
