@@ -165,9 +165,15 @@ fn by_table(quoted: &Quoted) -> Option<(BounceReason, bool)> {
         {
             BounceReason::Policy
         }
+        // So does any other for good.
+        (BounceReason::Unknown, _)
+            if reading.line.section == Section::Plain && code >= 550 && quoted.phase == Some(Phase::Rcpt) =>
+        {
+            BounceReason::Policy
+        }
         (reason, _) => temporary(reason, code),
     };
-    Some((reason, !vague))
+    Some((reason, !vague && reason != BounceReason::Unknown))
 }
 
 /// Whether a provider's sentence says that there is no such recipient.

@@ -21,6 +21,7 @@ pub(super) const SYNTAX: &str = "
 
 /// The time is up.
 pub(super) const EXPIRED: &str = "
+    retry limit | retries exceeded | retry count | number of retries | delivery attempts exceeded | lifetime |
     expired | retry time not reached | retry timeout | maximum time | too long | too old | in the queue |
     could not be delivered for | delivery timed out | undeliverable for | giving up |
     not going to try again | has been waiting | timed out while delivering | no longer be tried |

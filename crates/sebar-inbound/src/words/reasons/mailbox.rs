@@ -24,6 +24,7 @@ pub(super) const DISABLED: &str = "
 
 /// No room.
 pub(super) const FULL: &str = "
+    ist voll | zuviele mails | zu viele mails | demasiados mensajes | trop de messages en attente | over its limit | storage full |
     enough space | exceeded the local limit | number of messages in recipient | out of space | low on space |
     box is full | quota is full | account is full | would exceed mailbox | would exceed the quota |
     mailbox full | mailbox was full | mailbox's full | mailbox for user is full | full mailbox |
