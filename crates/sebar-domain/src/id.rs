@@ -66,6 +66,8 @@ ids! {
     RouteId,
     /// Limits for mail to some domains.
     DomainRuleId,
+    /// What a program shows to call the API.
+    ApiKeyId,
     /// One running sender process.
     SenderId,
 }

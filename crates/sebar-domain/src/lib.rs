@@ -4,6 +4,7 @@
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
 mod bounce;
+mod api_key;
 mod campaign;
 mod campaign_pace;
 mod contact;
@@ -14,6 +15,7 @@ mod import;
 mod language;
 pub mod merge;
 mod message;
+mod network;
 mod phase;
 mod relay;
 pub mod replies;
@@ -27,6 +29,7 @@ mod warm_up;
 
 pub use address::{Address, AddressError};
 pub use bounce::{BounceKind, BounceReason};
+pub use api_key::Scope;
 pub use campaign::{CampaignState, Tracking, WrongState};
 pub use campaign_pace::{CampaignPace, Window};
 pub use contact::{ContactEvent, ContactStatus, SuppressionReason};
@@ -35,6 +38,7 @@ pub use domain_rule::DomainRule;
 pub use import::{ImportState, OnKnown};
 pub use language::Language;
 pub use message::{AttemptOutcome, MessageState, Policy, Stream};
+pub use network::{BadNetwork, Network};
 pub use phase::Phase;
 pub use relay::{Authentication, Security};
 pub use reply::{EnhancedCode, Reply};

@@ -3,6 +3,7 @@
 //! Functions take an executor (`&PgPool`, `&mut PgConnection`) and say by their name what the
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
+pub mod api_keys;
 pub mod archive;
 pub mod audience;
 pub mod audit;

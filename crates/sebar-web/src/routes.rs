@@ -16,8 +16,8 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
-    account, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login, pools,
-    receivers, relays, report, sending, setup, suppressions, templates, user_password, users,
+    account, api_keys, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login,
+    pools, receivers, relays, report, sending, setup, suppressions, templates, user_password, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -182,6 +182,11 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/settings/users/{id}", users::change)
         .get(OWNER, "/settings/users/{id}/password", user_password::page)
         .post(OWNER, "/settings/users/{id}/password", user_password::save)
+        .get(OWNER, "/settings/api-keys", api_keys::list)
+        .post(OWNER, "/settings/api-keys", api_keys::create)
+        .get(OWNER, "/settings/api-keys/new", api_keys::new)
+        .get(OWNER, "/settings/api-keys/{id}/revoke", api_keys::ask_revoke)
+        .post(OWNER, "/settings/api-keys/{id}/revoke", api_keys::revoke)
         // Public: links in mails
         .get(Open, "/t/o/{name}", track::open)
         .get(Open, "/t/c/{token}", track::click)

@@ -1,5 +1,6 @@
 //! One module per page or per group of actions on one thing.
 pub(crate) mod account;
+pub(crate) mod api_keys;
 pub(crate) mod archive;
 pub(crate) mod campaigns;
 pub(crate) mod catcher;

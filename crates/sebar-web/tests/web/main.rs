@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod api_keys;
 mod archive;
 mod campaigns;
 mod common;
