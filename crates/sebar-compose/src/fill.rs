@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, Serde, Value};
 use minijinja::{Environment, Error};
+use sebar_domain::id::MessageId;
 use sebar_domain::merge::call_name;
 
 use crate::compile::{COMPOSER, Compiled, TextFrom, link_template};
@@ -15,6 +16,7 @@ use crate::links::{LINK_PREFIX, Link, with_encoded_query};
 use crate::paths;
 use crate::site::{Person, Site};
 use crate::text::tidy;
+use crate::token::{Token, TokenKey};
 use crate::variables::needs;
 
 /// A mail as a person sees it: for previews.
@@ -126,7 +128,26 @@ impl Compiled {
     /// tracked, and `{{ unsubscribe_url }}` ends in [`paths::PREVIEW`]. Reports the faults of
     /// all parts at once.
     pub fn render(&self, site: &Site, person: &Person<'_>) -> Result<Rendered, Vec<Fault>> {
-        let mut vars = Arc::new(Vars::new(self.composer, site, person));
+        self.render_with(Vars::new(self.composer, site, person))
+    }
+
+    /// The same for a message that is sent with what comes out: `{{ unsubscribe_url }}` is its own.
+    pub fn render_for(
+        &self,
+        site: &Site,
+        key: &TokenKey,
+        message: MessageId,
+        person: &Person<'_>,
+    ) -> Result<Rendered, Vec<Fault>> {
+        let mut vars = Vars::new(self.composer, site, person);
+        let token = Token::Unsubscribe { message }.sign(key);
+        vars.unsubscribe_url =
+            Value::from_safe_string(format!("{}{}{token}", site.public_url, paths::UNSUBSCRIBE));
+        self.render_with(vars)
+    }
+
+    fn render_with(&self, vars: Vars) -> Result<Rendered, Vec<Fault>> {
+        let mut vars = Arc::new(vars);
         let target =
             |link: &Link| self.link_target(link.index, &vars).map(|target| safe_href(&target).into());
         let links = self.links().iter().map(target).collect();

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sebar_domain::Mailbox;
 
 /// Where lines are folded (RFC 5322 §2.1.1 wants them no longer than 78).
 const FOLD_AT: usize = 76;
@@ -65,6 +66,61 @@ impl<'a> Headers<'a> {
             line.word(&format!("<{address}>"));
         }
         line.end();
+    }
+
+    /// Several mailboxes, each with a name that may be empty: To and Cc of a mail to several.
+    pub(crate) fn mailboxes(&mut self, name: &str, mailboxes: &[Mailbox]) {
+        let mut line = Line::begin(self.out, name);
+        for (i, mailbox) in mailboxes.iter().enumerate() {
+            let comma = if i + 1 < mailboxes.len() { "," } else { "" };
+            let phrase = one_line(&mailbox.name);
+            if phrase.is_empty() {
+                let address = format!("{}{comma}", mailbox.address);
+                if i == 0 { line.push(&address) } else { line.word(&address) }
+            } else {
+                if i > 0 {
+                    line.fold();
+                }
+                line.phrase(&phrase);
+                line.word(&format!("<{}>{comma}", mailbox.address));
+            }
+        }
+        line.end();
+    }
+
+    /// A field whose name and value a program gave. ASCII stays as it is, for it may have a structure
+    /// that encoding would destroy (an address, an id); folded where it has spaces.
+    pub(crate) fn given(&mut self, name: &str, value: &str) {
+        let mut line = Line::begin(self.out, name);
+        let value = one_line(value);
+        if value.is_ascii() {
+            for (i, word) in value.split(' ').enumerate() {
+                if i == 0 { line.push(word) } else { line.word(word) }
+            }
+        } else {
+            line.encoded(&value);
+        }
+        line.end();
+    }
+
+    /// A parameter of a MIME field (`name`, `filename`) on a line of its own, by RFC 2231 §4 where it is
+    /// not ASCII.
+    pub(crate) fn parameter(out: &mut Vec<u8>, name: &str, value: &str) {
+        let value = one_line(value);
+        out.extend_from_slice(b"\r\n ");
+        if value.is_ascii() {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            out.extend_from_slice(format!("{name}=\"{escaped}\"").as_bytes());
+            return;
+        }
+        out.extend_from_slice(format!("{name}*=utf-8''").as_bytes());
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                out.push(byte);
+            } else {
+                out.extend_from_slice(format!("%{byte:02X}").as_bytes());
+            }
+        }
     }
 
     /// A list's name, which may be empty, and its identifier (RFC 2919 §3).

@@ -159,7 +159,7 @@ fn list_headers(
 }
 
 /// What can stand in a domain name; the rest is dropped rather than trusted.
-fn domain_only(text: &str) -> String {
+pub(crate) fn domain_only(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).take(253).collect()
 }
 
@@ -173,7 +173,7 @@ fn date(envelope: &Envelope<'_>) -> String {
 
 /// Writes the rest of the headers and the bodies: both as alternatives (RFC 2046 §5.1.4), or
 /// the one that there is.
-fn bodies(bytes: &mut Vec<u8>, id: &str, text: &str, html: &str) {
+pub(crate) fn bodies(bytes: &mut Vec<u8>, id: &str, text: &str, html: &str) {
     if html.trim().is_empty() {
         return text_part(bytes, "text/plain", text);
     }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sebar_compose::{Composed, TokenKey};
 use sebar_domain::Address;
 use sebar_domain::id::ContentId;
-use sebar_store::contents;
 use sebar_store::queue::Claimed;
+use sebar_store::{contents, emails};
 use sqlx::PgExecutor;
 
 /// Most contents that are kept; a content takes a few times the size of its HTML.
@@ -18,7 +18,7 @@ const KEPT: usize = 32;
 pub(crate) struct Ready {
     content: sebar_compose::Ready,
     /// Whom its mails are from, in the envelope too.
-    pub(crate) from: Address,
+    pub(crate) from: Arc<Address>,
     /// The variables that its messages need a value for.
     pub(crate) merge_keys: Vec<String>,
 }
@@ -57,7 +57,7 @@ impl Contents {
         let content =
             sebar_compose::Ready::new(&frozen).map_err(|fault| ContentError::Unusable(fault.to_string()))?;
         let merge_keys = content.merge_keys();
-        let ready = Arc::new(Ready { content, from: frozen.from_email, merge_keys });
+        let ready = Arc::new(Ready { content, from: Arc::new(frozen.from_email), merge_keys });
         self.keep(id, &ready);
         Ok(ready)
     }
@@ -82,6 +82,18 @@ impl Contents {
         let now = kept.uses;
         kept.by_id.insert(id, (Arc::clone(ready), now));
     }
+}
+
+/// A single mail as it was accepted, and whom it is from. It is read for each of its messages anew:
+/// most go to one person.
+pub(crate) async fn letter(
+    db: impl PgExecutor<'_> + Copy,
+    id: ContentId,
+) -> Result<(Arc<Address>, Composed), ContentError> {
+    let parts = emails::parts(db, id).await?;
+    let parts = parts.ok_or_else(|| ContentError::Unusable("it is gone".to_owned()))?;
+    let mail = sebar_compose::assemble(&parts.mime, parts.dated_at, &parts.contents());
+    Ok((Arc::new(parts.from), mail))
 }
 
 impl Ready {

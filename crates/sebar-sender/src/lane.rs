@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use sebar_compose::Composed;
 use sebar_domain::{
-    Address, AttemptOutcome, Otherwise, Phase, Policy, Reason, RelayTrouble, Reply, Verdict, retry,
+    Address, AttemptOutcome, Otherwise, Phase, Policy, Reason, RelayTrouble, Reply, Stream, Verdict, retry,
 };
 use sebar_smtp::{Connection, Envelope, SendError};
 use sebar_store::record::{Attempt, Next};
@@ -15,7 +15,7 @@ use sebar_store::relays::{self, PauseReason};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, warn};
 
-use crate::contents::{ContentError, Ready};
+use crate::contents::{ContentError, letter};
 use crate::feed::{Group, reserve};
 use crate::job::{Done, Job};
 use crate::journal::Begin;
@@ -42,7 +42,7 @@ struct Open {
 /// A message that is ready to be sent.
 struct Prepared {
     job: Job,
-    content: Arc<Ready>,
+    from: Arc<Address>,
     to: Address,
     mail: Composed,
 }
@@ -116,23 +116,30 @@ async fn look_ahead(group: &Group, ahead: &mut Option<Prepared>) {
 
 /// Makes a message's mail; or its end, where that cannot be made.
 async fn prepare(group: &Group, job: Job) -> Result<Prepared, Done> {
-    let shared = &group.shared;
-    let content = match shared.contents.get(&shared.db, job.message.content).await {
-        Ok(content) => content,
-        Err(ContentError::Database(fault)) => {
-            warn!(%fault, "a content could not be read");
-            return Err(job.back());
-        }
-        Err(ContentError::Unusable(why)) => return Err(unfit(job, Reason::ContentFault, why)),
-    };
     let to: Address = match job.message.recipient.parse() {
         Ok(to) => to,
         Err(fault) => return Err(unfit(job, Reason::AddressInvalid, format!("{fault}"))),
     };
-    match content.compose(&shared.tokens, &job.message, &to) {
-        Ok(mail) => Ok(Prepared { job, content, to, mail }),
-        Err(why) => Err(unfit(job, Reason::ContentFault, why)),
+    match mail(group, &job, &to).await {
+        Ok((from, mail)) => Ok(Prepared { job, from, to, mail }),
+        Err(ContentError::Database(fault)) => {
+            warn!(%fault, "a content could not be read");
+            Err(job.back())
+        }
+        Err(ContentError::Unusable(why)) => Err(unfit(job, Reason::ContentFault, why)),
     }
+}
+
+/// A message's mail, and whom it is from.
+async fn mail(group: &Group, job: &Job, to: &Address) -> Result<(Arc<Address>, Composed), ContentError> {
+    let shared = &group.shared;
+    let message = &job.message;
+    if message.stream == Stream::Transactional {
+        return letter(&shared.db, message.content).await;
+    }
+    let content = shared.contents.get(&shared.db, message.content).await?;
+    let mail = content.compose(&shared.tokens, message, to).map_err(ContentError::Unusable)?;
+    Ok((Arc::clone(&content.from), mail))
 }
 
 async fn hang_up(open: &mut Option<Open>) {
@@ -145,7 +152,7 @@ async fn hang_up(open: &mut Option<Open>) {
 async fn one(
     group: &Group,
     open: &mut Option<Open>,
-    Prepared { mut job, content, to, mail }: Prepared,
+    Prepared { mut job, from, to, mail }: Prepared,
     ahead: &mut Option<Prepared>,
 ) -> Done {
     match wait_for_slot(group, &mut job).await {
@@ -182,9 +189,9 @@ async fn one(
         if goes_on {
             look_ahead(group, ahead).await;
         }
-        let envelope = Envelope { mail_from: Some(&content.from), rcpt_to: &to };
+        let envelope = Envelope { mail_from: Some(&from), rcpt_to: &to };
         let next = ahead.as_ref().filter(|next| goes_on && next.job.slot <= Instant::now()).map(|next| {
-            (Envelope { mail_from: Some(&next.content.from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
+            (Envelope { mail_from: Some(&next.from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
         });
         let next = next.as_ref().map(|(envelope, message)| (envelope, *message));
         match connection.connection.send_before(&envelope, &mail.bytes, next).await {
@@ -204,7 +211,7 @@ async fn one(
                 }
                 match judge::verdict(&error, fresh) {
                     Verdict::Reconnect if !fresh_only => {}
-                    verdict => return failed(group, job, verdict, &content.from, &mail, begun, error).await,
+                    verdict => return failed(group, job, verdict, &from, &mail, begun, error).await,
                 }
             }
         }

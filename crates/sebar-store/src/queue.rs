@@ -147,8 +147,10 @@ pub async fn claim_urgent(
                SELECT q.ctid AS place, q.message_id, way.pool_id AS way
                  FROM queue q
                  JOIN messages m ON m.id = q.message_id
-                 JOIN contents k ON k.id = m.content_id
-                 CROSS JOIN LATERAL (SELECT lower(split_part(k.from_email, '@', 2)) AS name) domain
+                 LEFT JOIN contents k ON k.id = m.content_id AND m.stream <> 'transactional'
+                 LEFT JOIN emails e ON e.id = m.content_id AND m.stream = 'transactional'
+                 CROSS JOIN LATERAL (SELECT lower(coalesce(k.from_email, e.from_email)) AS address) sender
+                 CROSS JOIN LATERAL (SELECT split_part(sender.address, '@', 2) AS name) domain
                  CROSS JOIN LATERAL (
                       -- As sebar_domain::Routing says.
                       SELECT coalesce(
@@ -160,7 +162,7 @@ pub async fn claim_urgent(
                 WHERE q.campaign_id IS NULL AND q.sender_id IS NULL AND q.due_at <= now()
                   AND (q.avoid IS NULL OR q.avoid_until <= now() OR NOT $4 = ANY(q.avoid))
                   AND (cardinality($1::text[]) = 0
-                       OR lower(k.from_email) = ANY($1) OR '@' || domain.name = ANY($1))
+                       OR sender.address = ANY($1) OR '@' || domain.name = ANY($1))
                   AND (way.pool_id IS NULL
                        OR way.pool_id = ANY($5)
                           AND NOT EXISTS (
@@ -169,7 +171,7 @@ pub async fn claim_urgent(
                                 JOIN relays r ON r.id = b.relay_id
                                WHERE own.pool_id = way.pool_id AND own.relay_id = $4 AND r.id = ANY($6)
                                  AND NOT coalesce(q.avoid_until > now() AND r.id = ANY(q.avoid), false)
-                                 AND (cardinality(r.from_allowed) = 0 OR lower(k.from_email) = ANY(r.from_allowed)
+                                 AND (cardinality(r.from_allowed) = 0 OR sender.address = ANY(r.from_allowed)
                                       OR '@' || domain.name = ANY(r.from_allowed))))
                 ORDER BY q.due_at, q.message_id LIMIT $3
                   FOR UPDATE OF q SKIP LOCKED)

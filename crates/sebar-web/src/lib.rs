@@ -2,7 +2,8 @@
 //!
 //! Begin with [`App`], the state that handlers share, and [`router`]. `routes.rs` is the map: every
 //! path with who may call it. `foundation` holds what pages stand on, `pages` one module per
-//! page of the dashboard, `public` what the links in mails lead to.
+//! page of the dashboard, `api` what programs call, `public` what the links in mails lead to.
+mod api;
 mod foundation;
 mod pages;
 mod public;

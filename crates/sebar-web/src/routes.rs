@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::api;
 use crate::foundation::access::Access::{Guest, Open};
 use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
@@ -203,6 +204,8 @@ pub fn router(app: &App) -> Router {
         .layer(from_fn(nul::drop_nul))
         .layer(from_fn_with_state(app.clone(), error::show_errors))
         .layer(from_fn_with_state(app.clone(), session::identify))
+        // Programs have no session, and want no pages when something is wrong.
+        .merge(api::router(app))
         .layer(from_fn(guard::security_headers))
         .layer(CompressionLayer::new().gzip(true))
         .layer(TraceLayer::new_for_http())

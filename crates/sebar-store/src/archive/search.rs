@@ -361,11 +361,12 @@ async fn page(db: &mut PgConnection, mut ids: Vec<Uuid>, limit: usize) -> sqlx::
     let is_more = ids.len() > limit;
     ids.truncate(limit);
     let rows = sqlx::query!(
-        r#"SELECT m.id AS "id!", m.recipient AS "recipient!", k.subject AS "subject?", c.name AS "campaign_name?",
+        r#"SELECT m.id AS "id!", m.recipient AS "recipient!", coalesce(k.subject, e.subject) AS subject, c.name AS "campaign_name?",
                   m.stream AS "stream!", m.state AS "state!",
                   m.opened_at IS NOT NULL AS "opened!", m.clicked_at IS NOT NULL AS "clicked!"
              FROM messages m
              LEFT JOIN contents k ON k.id = m.content_id
+             LEFT JOIN emails e ON e.id = m.content_id AND m.stream = 'transactional'
              LEFT JOIN campaigns c ON c.id = coalesce(m.campaign_id, m.test_of)
             WHERE m.id = ANY($1) ORDER BY m.id DESC"#,
         &ids

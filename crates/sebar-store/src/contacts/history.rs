@@ -136,12 +136,13 @@ async fn imports(db: &PgPool, contact: ContactId, before: Uuid, limit: i64) -> s
 
 async fn messages(db: &PgPool, contact: ContactId, before: Uuid, limit: i64) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query!(
-        r#"SELECT m.id, m.stream, m.campaign_id, coalesce(g.name, c.subject, '') AS "title!", m.state, m.reply,
+        r#"SELECT m.id, m.stream, m.campaign_id, coalesce(g.name, c.subject, e.subject, '') AS "title!", m.state, m.reply,
                   coalesce(m.finished_at, m.due_at) AS "at!", m.opened_at, m.clicked_at, m.bounced_at,
                   m.complained_at, m.unsubscribed_at
              FROM (SELECT * FROM messages WHERE contact_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) m
              LEFT JOIN campaigns g ON g.id = m.campaign_id
-             LEFT JOIN contents c ON c.id = m.content_id"#,
+             LEFT JOIN contents c ON c.id = m.content_id
+             LEFT JOIN emails e ON e.id = m.content_id AND m.stream = 'transactional'"#,
         contact.0,
         before,
         limit

@@ -6,6 +6,7 @@ use sebar_store::keys::MasterKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::Limits;
 use crate::pages::campaigns::Live;
 use crate::public::links::Links;
 use crate::public::track::Hits;
@@ -41,6 +42,8 @@ pub struct App {
     pub(crate) hits: Arc<Hits>,
     /// Numbers of the campaigns that somebody watches.
     pub(crate) live: Arc<Live>,
+    /// How many requests each API key has made lately.
+    pub(crate) limits: Arc<Limits>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
     pub shutdown: CancellationToken,
     /// Whether the set-up page is over; once true it stays true.
@@ -58,6 +61,7 @@ impl App {
             links: Arc::default(),
             hits: Arc::default(),
             live: Arc::default(),
+            limits: Arc::default(),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
         }

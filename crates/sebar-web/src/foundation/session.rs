@@ -1,11 +1,11 @@
 //! Who is asking: sessions by cookie.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use aws_lc_rs::{digest, rand};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -156,10 +156,8 @@ impl FromRequestParts<App> for ClientNetwork {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let forwarded = app.config.behind_proxy.then(|| forwarded_for(&parts.headers)).flatten();
-        Ok(Self(match forwarded.or(peer) {
-            Some(std::net::IpAddr::V6(ip)) => {
+        Ok(Self(match client_ip(app, &parts.extensions, &parts.headers) {
+            Some(IpAddr::V6(ip)) => {
                 let [a, b, c, d, ..] = ip.segments();
                 format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
             }
@@ -169,7 +167,14 @@ impl FromRequestParts<App> for ClientNetwork {
     }
 }
 
+/// The address that a request comes from.
+pub(crate) fn client_ip(app: &App, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let forwarded = app.config.behind_proxy.then(|| forwarded_for(headers)).flatten();
+    forwarded.or(peer)
+}
+
 /// The last address is the one that our own proxy saw; those before it are hearsay.
-fn forwarded_for(headers: &HeaderMap) -> Option<std::net::IpAddr> {
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }

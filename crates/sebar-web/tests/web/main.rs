@@ -4,6 +4,8 @@
 
 mod access;
 mod accounts;
+mod api;
+mod api_emails;
 mod api_keys;
 mod archive;
 mod campaigns;

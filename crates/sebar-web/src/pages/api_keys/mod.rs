@@ -7,9 +7,10 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
+use sebar_domain::Scope;
 use sebar_domain::id::ApiKeyId;
-use sebar_store::api_keys::{self, ApiKey, Secret};
-use sebar_store::audit;
+use sebar_store::api_keys::{self, ApiKey, NewApiKey, Secret};
+use sebar_store::{audit, settings};
 use serde_json::json;
 
 use self::form::{Asked, Typed};
@@ -70,6 +71,27 @@ struct Created {
     page: Page,
     name: String,
     secret: String,
+    /// A call that works, to be pasted into a shell; empty if the key may not send.
+    example: String,
+}
+
+impl Created {
+    fn new(app: &App, page: Page, key: NewApiKey, secret: &Secret, from: &str) -> Self {
+        let domain = key.from_domains.first();
+        let from = domain.map_or_else(|| from.to_owned(), |domain| format!("halo@{domain}"));
+        let email = json!({ "from": from, "to": page.user().map_or("", |user| &user.email), "subject": "Sebar", "text": "It works." });
+        let call = || {
+            format!(
+                "curl {}/api/v1/emails \\\n  -H 'Authorization: Bearer {}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{}'",
+                app.config.public_url,
+                secret.reveal(),
+                // In a shell a quotation mark within quotation marks ends them.
+                email.to_string().replace('\'', "'\\''")
+            )
+        };
+        let example = if key.scopes.contains(&Scope::EmailsSend) { call() } else { String::new() };
+        Self { page, name: key.name, secret: secret.reveal().to_owned(), example }
+    }
 }
 
 pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Html<String>> {
@@ -99,7 +121,8 @@ pub(crate) async fn create(
     let details = json!({ "name": key.name, "scopes": key.scopes });
     audit::record(&mut *tx, session.user.id, "api_key.created", &id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(render(&Created { page, name: key.name, secret: secret.reveal().to_owned() })?.into_response())
+    let from = settings::get(&app.db).await?.from_email;
+    Ok(render(&Created::new(&app, page, key, &secret, &from))?.into_response())
 }
 
 pub(crate) async fn ask_revoke(

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Response};
-use sebar_compose::Ready;
+use sebar_compose::{Composed, Ready, assemble};
 use sebar_domain::id::MessageId;
 use sebar_domain::{MessageState, Stream};
 use sebar_store::archive::{self, Attempt, Event, Message};
-use sebar_store::contents;
+use sebar_store::{contents, emails};
 
 use super::reason;
 use crate::foundation::app::App;
@@ -122,15 +122,13 @@ impl Shown {
 
 /// The bytes of a message, made again from what is stored, and what they prove.
 async fn compose(app: &App, message: &Message) -> Result<(Option<Vec<u8>>, Proof)> {
-    let Some(frozen) = contents::get(&app.db, message.content).await? else {
-        return Ok((None, Proof::Impossible(String::new())));
+    let made = if message.stream == Stream::Transactional {
+        let parts = emails::parts(&app.db, message.content).await?;
+        let mail = parts.map(|parts| assemble(&parts.mime, parts.dated_at, &parts.contents()));
+        mail.ok_or_else(String::new)
+    } else {
+        filled_in(app, message).await?
     };
-    let made = Ready::new(&frozen).map_err(|fault| fault.to_string()).and_then(|content| {
-        let to = message.recipient.parse().map_err(|fault: sebar_domain::AddressError| fault.to_string())?;
-        content
-            .compose(&app.tokens, message.id, &to, &message.merge, message.mailing)
-            .map_err(|fault| fault.to_string())
-    });
     Ok(match made {
         Ok(mail) => {
             let proof = match &message.digest {
@@ -142,6 +140,19 @@ async fn compose(app: &App, message: &Message) -> Result<(Option<Vec<u8>>, Proof
         }
         Err(why) => (None, Proof::Impossible(why)),
     })
+}
+
+/// The mail of a frozen content, filled in for its recipient; or why it cannot be made.
+async fn filled_in(app: &App, message: &Message) -> Result<Result<Composed, String>> {
+    let Some(frozen) = contents::get(&app.db, message.content).await? else {
+        return Ok(Err(String::new()));
+    };
+    Ok(Ready::new(&frozen).map_err(|fault| fault.to_string()).and_then(|content| {
+        let to = message.recipient.parse().map_err(|fault: sebar_domain::AddressError| fault.to_string())?;
+        content
+            .compose(&app.tokens, message.id, &to, &message.merge, message.mailing)
+            .map_err(|fault| fault.to_string())
+    }))
 }
 
 pub(crate) async fn page(

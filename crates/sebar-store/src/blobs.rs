@@ -1,0 +1,121 @@
+//! Contents of files that go with mails, each kept once, by its SHA-256 digest.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgExecutor};
+
+use crate::emails::File;
+
+/// SHA-256 of a content.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Digest([u8; 32]);
+
+/// The text is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no SHA-256 digest in hexadecimal digits")]
+pub struct BadDigest;
+
+impl Digest {
+    /// The digest of a content.
+    pub fn of(content: &[u8]) -> Self {
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest(&SHA256, content).as_ref());
+        Self(sum)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = BadDigest;
+
+    fn try_from(text: String) -> Result<Self, BadDigest> {
+        let mut sum = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(BadDigest);
+        }
+        for (n, byte) in sum.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * n..2 * n + 2], 16).map_err(|_| BadDigest)?;
+        }
+        Ok(Self(sum))
+    }
+}
+
+/// Keeps a content, in the transaction of the mail that brings it.
+///
+/// One that is there already is neither written nor locked, so that many mails with the same file do not
+/// wait for each other; once a day its use is noted.
+pub async fn keep(db: &mut PgConnection, digest: Digest, content: &[u8]) -> sqlx::Result<()> {
+    let used = sqlx::query_scalar!(
+        r#"SELECT used_at < now() - interval '1 day' AS "long_ago!" FROM blobs WHERE digest = $1"#,
+        digest.0.as_slice()
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    match used {
+        Some(false) => {}
+        Some(true) | None => {
+            // Should it be deleted at this moment, it is written anew.
+            sqlx::query!(
+                "INSERT INTO blobs (digest, bytes) VALUES ($1, $2)
+                 ON CONFLICT (digest) DO UPDATE SET used_at = now()",
+                digest.0.as_slice(),
+                content
+            )
+            .execute(db)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The contents of files with their places, in the order of the files; fewer, if some are gone.
+pub(crate) async fn get(db: impl PgExecutor<'_>, files: &[File]) -> sqlx::Result<Vec<(usize, Vec<u8>)>> {
+    let digests: Vec<&[u8]> = files.iter().map(|file| file.digest.0.as_slice()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT n AS "n!", bytes AS "bytes!"
+             FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (digest, n)
+             JOIN blobs USING (digest) ORDER BY n"#,
+        &digests as &[&[u8]]
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let n = usize::try_from(row.n).ok()?.checked_sub(1)?;
+            Some((files.get(n)?.at, row.bytes))
+        })
+        .collect())
+}
+
+/// Forgets contents that no mail has brought for two months more than mails are kept: a mail stays
+/// until its whole month goes, and may have been scheduled a month ahead.
+pub async fn forget_old(db: impl PgExecutor<'_>, keep_months: i16) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM blobs WHERE used_at < now() - make_interval(months => $1 + 2)",
+        i32::from(keep_months)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,122 @@
+use chrono::{DateTime, Utc};
+use sebar_domain::Address;
+use sebar_domain::id::{ApiKeyId, MessageId};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::File;
+
+/// A mail that is to be accepted.
+#[derive(Clone, Debug)]
+pub struct NewEmail {
+    /// The key that handed it in.
+    pub api_key: Option<ApiKeyId>,
+    /// Its sender, in the envelope too.
+    pub from: Address,
+    /// Its subject.
+    pub subject: String,
+    /// From, to, cc, bcc and `reply_to` as they were given.
+    pub addressed: Value,
+    /// Name and value pairs: a list of objects.
+    pub tags: Value,
+    /// What its program keeps with it: an object.
+    pub metadata: Value,
+    /// The time that its program asked for; `None`: at once.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// All but the Date and the contents of files.
+    pub mime: Vec<u8>,
+    /// The Date to put before it; `None`: it has its own.
+    pub dated_at: Option<DateTime<Utc>>,
+    /// Its files; their contents were kept by [`blobs::keep`](crate::blobs::keep).
+    pub files: Vec<File>,
+    /// Whom it goes to, each address once. The first message gives the mail its id.
+    pub recipients: Vec<Recipient>,
+}
+
+/// One recipient, and the message that goes there.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// The message.
+    pub message: MessageId,
+    /// Its address.
+    pub address: Address,
+}
+
+impl NewEmail {
+    /// Its id: that of its first message.
+    pub fn id(&self) -> MessageId {
+        self.recipients.first().map_or(MessageId(Uuid::nil()), |first| first.message)
+    }
+}
+
+/// Stores mails with a message for each recipient, in the caller's transaction: when that commits,
+/// they are accepted. Whose address is suppressed gets a message that says so and is not sent.
+///
+/// One statement, however many mails: nothing that it costs grows with the history. Wake the senders
+/// ([`queue::wake`](crate::queue::wake)) when it is done.
+pub async fn accept(db: &mut PgConnection, emails: &[NewEmail]) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = emails.iter().map(|email| email.id().0).collect();
+    let keys: Vec<Option<Uuid>> = emails.iter().map(|email| email.api_key.map(|key| key.0)).collect();
+    let from: Vec<&str> = emails.iter().map(|email| email.from.as_str()).collect();
+    let subjects: Vec<&str> = emails.iter().map(|email| email.subject.as_str()).collect();
+    let addressed: Vec<&Value> = emails.iter().map(|email| &email.addressed).collect();
+    let tags: Vec<&Value> = emails.iter().map(|email| &email.tags).collect();
+    let metadata: Vec<&Value> = emails.iter().map(|email| &email.metadata).collect();
+    let scheduled: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.scheduled_at).collect();
+    let mimes: Vec<&[u8]> = emails.iter().map(|email| email.mime.as_slice()).collect();
+    let dated: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.dated_at).collect();
+    let files: Vec<Value> = emails.iter().map(|email| json!(email.files)).collect();
+    let recipients = || emails.iter().flat_map(|email| email.recipients.iter().map(move |one| (email, one)));
+    let of: Vec<Uuid> = recipients().map(|(email, _)| email.id().0).collect();
+    let messages: Vec<Uuid> = recipients().map(|(_, one)| one.message.0).collect();
+    let addresses: Vec<&str> = recipients().map(|(_, one)| one.address.as_str()).collect();
+    sqlx::query!(
+        r#"WITH recipient AS MATERIALIZED (
+               SELECT r.*,
+                      (SELECT c.id FROM contacts c WHERE lower(c.email) = lower(r.address)) AS contact_id,
+                      EXISTS (SELECT FROM suppressions s WHERE s.email = lower(r.address)) AS suppressed
+                 FROM unnest($12::uuid[], $13::uuid[], $14::text[]) WITH ORDINALITY
+                      AS r (email_id, message_id, address, n)),
+           email AS (
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[],
+                                    $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[])
+                   AS e (id, api_key_id, from_email, subject, addressed, tags, metadata, scheduled_at, mime,
+                         dated_at, files)),
+           stored AS (
+               INSERT INTO emails (id, api_key_id, message_ids, from_email, subject, addressed, tags, metadata,
+                                   scheduled_at, mime, dated_at, files)
+               SELECT e.id, e.api_key_id,
+                      ARRAY(SELECT message_id FROM recipient r WHERE r.email_id = e.id ORDER BY n),
+                      e.from_email, e.subject, e.addressed, e.tags, e.metadata, e.scheduled_at, e.mime,
+                      e.dated_at, e.files
+                 FROM email e),
+           made AS (
+               INSERT INTO messages (id, stream, contact_id, content_id, recipient, state, reason, finished_at, due_at)
+               SELECT r.message_id, 'transactional', r.contact_id, r.email_id, r.address,
+                      CASE WHEN r.suppressed THEN 'suppressed' ELSE 'queued' END,
+                      CASE WHEN r.suppressed THEN 'suppressed' END,
+                      CASE WHEN r.suppressed THEN now() END,
+                      coalesce(e.scheduled_at, now())
+                 FROM recipient r JOIN email e ON e.id = r.email_id
+               RETURNING id, state, due_at)
+           INSERT INTO queue (message_id, due_at) SELECT id, due_at FROM made WHERE state = 'queued'"#,
+        &ids,
+        &keys as &[Option<Uuid>],
+        &from as &[&str],
+        &subjects as &[&str],
+        &addressed as &[&Value],
+        &tags as &[&Value],
+        &metadata as &[&Value],
+        &scheduled as &[Option<DateTime<Utc>>],
+        &mimes as &[&[u8]],
+        &dated as &[Option<DateTime<Utc>>],
+        &files,
+        &of,
+        &messages,
+        &addresses as &[&str]
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

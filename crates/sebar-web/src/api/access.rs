@@ -1,0 +1,115 @@
+//! Which program asks, and whether it may: in one place, here.
+
+use std::net::IpAddr;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use chrono::{TimeDelta, Utc};
+use sebar_domain::Scope;
+use sebar_domain::id::ApiKeyId;
+use sebar_store::api_keys::{self, ApiKey, Secret};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use super::error::{Cause, Refusal, Result};
+use crate::foundation::app::App;
+use crate::foundation::session::client_ip;
+
+/// The key that a request came with; it may do what the route wants.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    /// Its id.
+    pub(crate) key: ApiKeyId,
+    /// From which domains it may send; empty: any.
+    pub(crate) from_domains: Vec<String>,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+    }
+}
+
+/// Lets only keys with this scope call these routes.
+pub(super) fn with_scope(
+    app: &App,
+    scope: Scope,
+    (schemas, paths, router): UtoipaMethodRouter<App>,
+) -> UtoipaMethodRouter<App> {
+    (schemas, paths, router.route_layer(from_fn_with_state((app.clone(), scope), check)))
+}
+
+async fn check(State((app, scope)): State<(App, Scope)>, mut request: Request, next: Next) -> Response {
+    let secret = secret(&request);
+    let ip = client_ip(&app, request.extensions(), request.headers());
+    let key = match secret {
+        Ok(secret) => admit(&app, &secret, ip, scope).await,
+        Err(refusal) => Err(refusal),
+    };
+    let key = match key {
+        Ok(key) => key,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let (allowed, told) = app.limits.check(key.id, key.settings.per_minute);
+    let mut response = if allowed {
+        request.extensions_mut().insert(Caller { key: key.id, from_domains: key.settings.from_domains });
+        next.run(request).await
+    } else {
+        let message = "This key has made as many requests as it may in a minute. Wait as long as \
+                       Retry-After says, then go on.";
+        Refusal::new(Cause::RateLimitExceeded, message).into_response()
+    };
+    told.write(response.headers_mut());
+    response
+}
+
+fn missing() -> Refusal {
+    let message = "Send your API key in the header `Authorization: Bearer sbr_…`. An owner makes keys \
+                   under Settings → API keys.";
+    Refusal::new(Cause::MissingApiKey, message)
+}
+
+/// The key that a request shows.
+fn secret(request: &Request) -> Result<Secret> {
+    let shown = request.headers().get(AUTHORIZATION).ok_or_else(missing)?;
+    let shown = shown.to_str().unwrap_or_default();
+    let (scheme, token) = shown.split_once(' ').unwrap_or((shown, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
+        return Err(missing());
+    }
+    Secret::read(token.trim()).ok_or_else(invalid)
+}
+
+fn invalid() -> Refusal {
+    Refusal::new(Cause::InvalidApiKey, "This is no API key of ours. Copy it whole: `sbr_` and 40 characters.")
+}
+
+/// Whether this key may do this from there, now.
+async fn admit(app: &App, secret: &Secret, ip: Option<IpAddr>, scope: Scope) -> Result<ApiKey> {
+    let key = api_keys::find(&app.db, secret).await?.ok_or_else(invalid)?;
+    let now = Utc::now();
+    if key.revoked_at.is_some() {
+        return Err(Refusal::new(Cause::RevokedApiKey, "This API key was revoked. Use another."));
+    }
+    if key.has_expired(now) {
+        return Err(Refusal::new(Cause::ExpiredApiKey, "This API key has expired. Use a new one."));
+    }
+    let networks = &key.settings.networks;
+    if !networks.is_empty() && !ip.is_some_and(|ip| networks.iter().any(|network| network.contains(ip))) {
+        let from = ip.map_or_else(|| "this address".to_owned(), |ip| ip.to_canonical().to_string());
+        let message = format!("This API key may not be used from {from}.");
+        return Err(Refusal::new(Cause::IpNotAllowed, message));
+    }
+    if !key.settings.scopes.contains(&scope) {
+        let message = format!("This API key lacks the scope `{scope}`.");
+        return Err(Refusal::new(Cause::RestrictedApiKey, message));
+    }
+    if key.last_used_at.is_none_or(|at| now - at > TimeDelta::minutes(1)) {
+        api_keys::touch(&app.db, key.id).await?;
+    }
+    Ok(key)
+}

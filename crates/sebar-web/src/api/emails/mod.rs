@@ -1,0 +1,15 @@
+//! Emails: handed in, looked up, changed while they wait.
+
+mod change;
+mod check;
+mod files;
+mod headers;
+mod id;
+mod request;
+mod send;
+mod show;
+mod template;
+
+pub(super) use change::{__path_cancel, __path_reschedule, cancel, reschedule};
+pub(super) use send::{__path_send, send};
+pub(super) use show::{__path_show, show};

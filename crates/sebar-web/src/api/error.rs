@@ -1,0 +1,219 @@
+//! What a program is told when its request is not carried out.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why; each has one name that never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    MissingApiKey,
+    InvalidApiKey,
+    RevokedApiKey,
+    ExpiredApiKey,
+    IpNotAllowed,
+    RestrictedApiKey,
+    FromNotAllowed,
+    RateLimitExceeded,
+    NotFound,
+    MethodNotAllowed,
+    UnsupportedMediaType,
+    PayloadTooLarge,
+    InvalidJson,
+    InvalidIdempotencyKey,
+    InvalidIdempotentRequest,
+    ConcurrentIdempotentRequests,
+    EmailNotWaiting,
+    UnknownField,
+    MissingRequiredField,
+    InvalidValue,
+    InvalidAddress,
+    TooManyRecipients,
+    InvalidHeader,
+    TooManyHeaders,
+    InvalidAttachment,
+    InvalidTag,
+    InvalidMetadata,
+    InvalidScheduledAt,
+    TemplateNotFound,
+    TemplateFault,
+    MessageTooLarge,
+    InternalServerError,
+}
+
+impl Cause {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        self.status_and_name().1
+    }
+
+    fn status(self) -> StatusCode {
+        self.status_and_name().0
+    }
+
+    fn status_and_name(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MissingApiKey => (StatusCode::UNAUTHORIZED, "missing_api_key"),
+            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "invalid_api_key"),
+            Self::RevokedApiKey => (StatusCode::UNAUTHORIZED, "revoked_api_key"),
+            Self::ExpiredApiKey => (StatusCode::UNAUTHORIZED, "expired_api_key"),
+            Self::IpNotAllowed => (StatusCode::FORBIDDEN, "ip_not_allowed"),
+            Self::RestrictedApiKey => (StatusCode::FORBIDDEN, "restricted_api_key"),
+            Self::FromNotAllowed => (StatusCode::FORBIDDEN, "from_not_allowed"),
+            Self::RateLimitExceeded => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Self::InvalidJson => (StatusCode::BAD_REQUEST, "invalid_json"),
+            Self::InvalidIdempotencyKey => (StatusCode::BAD_REQUEST, "invalid_idempotency_key"),
+            Self::InvalidIdempotentRequest => (StatusCode::CONFLICT, "invalid_idempotent_request"),
+            Self::ConcurrentIdempotentRequests => (StatusCode::CONFLICT, "concurrent_idempotent_requests"),
+            Self::EmailNotWaiting => (StatusCode::CONFLICT, "email_not_waiting"),
+            Self::UnknownField => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_field"),
+            Self::MissingRequiredField => (StatusCode::UNPROCESSABLE_ENTITY, "missing_required_field"),
+            Self::InvalidValue => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_value"),
+            Self::InvalidAddress => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_address"),
+            Self::TooManyRecipients => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_recipients"),
+            Self::InvalidHeader => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_header"),
+            Self::TooManyHeaders => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_headers"),
+            Self::InvalidAttachment => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_attachment"),
+            Self::InvalidTag => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_tag"),
+            Self::InvalidMetadata => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_metadata"),
+            Self::InvalidScheduledAt => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_scheduled_at"),
+            Self::TemplateNotFound => (StatusCode::UNPROCESSABLE_ENTITY, "template_not_found"),
+            Self::TemplateFault => (StatusCode::UNPROCESSABLE_ENTITY, "template_fault"),
+            Self::MessageTooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "message_too_large"),
+            Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
+        }
+    }
+}
+
+/// An error's body.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Error, example = json!({
+    "statusCode": 422, "name": "missing_required_field", "message": "`to` is missing: say whom the email goes to.",
+    "errors": [{ "field": "to", "message": "is missing: say whom the email goes to." }],
+}))]
+pub(crate) struct ErrorBody {
+    /// The HTTP status, again.
+    pub(crate) status_code: u16,
+    /// The cause in a word that never changes.
+    pub(crate) name: &'static str,
+    /// What is wrong and what to do, for a person.
+    pub(crate) message: String,
+    /// The same by field, where it is about fields.
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Where it stands in the request: `to[1]`, `attachments[0].content`.
+    pub(crate) field: String,
+    /// What is wrong and what to do.
+    pub(crate) message: String,
+}
+
+/// A request that is not carried out.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    cause: Cause,
+    message: String,
+    errors: Vec<FieldError>,
+    fault: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What handlers return.
+pub(crate) type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+impl Refusal {
+    pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
+        Self { cause, message: message.into(), errors: Vec::new(), fault: None }
+    }
+
+    /// There is no such thing.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(Cause::NotFound, format!("There is no {what} with this id."))
+    }
+
+    /// About one field.
+    pub(crate) fn at(cause: Cause, field: &str, message: impl Into<String>) -> Self {
+        let mut faults = Faults::default();
+        faults.add(cause, field, message);
+        faults.refusal()
+    }
+
+    /// A fault of ours: told without its particulars, which are logged.
+    pub(crate) fn internal(fault: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let message = "Something went wrong on our side and nothing was changed. Try again; an email \
+                       that is sent with an Idempotency-Key is never accepted twice.";
+        Self { fault: Some(fault.into()), ..Self::new(Cause::InternalServerError, message) }
+    }
+
+    pub(crate) fn body(&self) -> ErrorBody {
+        ErrorBody {
+            status_code: self.cause.status().as_u16(),
+            name: self.cause.name(),
+            message: self.message.clone(),
+            errors: self.errors.clone(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(fault: sqlx::Error) -> Self {
+        Self::internal(fault)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if let Some(fault) = &self.fault {
+            tracing::error!(?fault, "an API request failed");
+        }
+        let status = self.cause.status();
+        let mut response = (status, Json(self.body())).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// What is wrong with a request, field by field.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<(Cause, FieldError)>);
+
+/// So many faults are told; a request of noise has more.
+const TOLD: usize = 50;
+
+impl Faults {
+    pub(crate) fn add(&mut self, cause: Cause, field: impl Into<String>, message: impl Into<String>) {
+        if self.0.len() < TOLD {
+            self.0.push((cause, FieldError { field: field.into(), message: message.into() }));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them as one answer, under the name of the first.
+    pub(crate) fn refusal(self) -> Refusal {
+        let more = self.0.len().saturating_sub(1);
+        let (cause, message) = match self.0.first() {
+            Some((cause, first)) if more == 0 => (*cause, format!("`{}` {}", first.field, first.message)),
+            Some((cause, first)) => {
+                let more = if more == 1 { "There is one more error" } else { "There are more errors" };
+                (*cause, format!("`{}` {} {more}: see `errors`.", first.field, first.message))
+            }
+            None => (Cause::InvalidValue, "The request cannot be read.".to_owned()),
+        };
+        let errors = self.0.into_iter().map(|(_, error)| error).collect();
+        Refusal { cause, message, errors, fault: None }
+    }
+}

@@ -1,0 +1,47 @@
+//! The REST API: what programs call, with a key, in JSON.
+//!
+//! [`table`] is the map: every path with the scope that a key needs. Field names are those of Resend's
+//! API, so that its clients work; errors have one shape and a name for each cause (`error.rs`).
+
+mod access;
+mod body;
+mod emails;
+mod error;
+mod rate;
+
+pub(crate) use rate::Limits;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use sebar_domain::Scope;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::access::with_scope;
+use self::error::{Cause, Refusal};
+use crate::foundation::app::App;
+
+/// Where it stands. Another version would stand beside it.
+const BASE: &str = "/api/v1";
+
+fn table(app: &App) -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(with_scope(app, Scope::EmailsSend, routes!(emails::send)))
+        .routes(with_scope(app, Scope::EmailsRead, routes!(emails::show)))
+        .routes(with_scope(app, Scope::EmailsSend, routes!(emails::reschedule)))
+        .routes(with_scope(app, Scope::EmailsSend, routes!(emails::cancel)))
+}
+
+/// The API, to be merged with the pages.
+pub(crate) fn router(app: &App) -> Router<App> {
+    let (api, _) = table(app).split_for_parts();
+    let api = api
+        .fallback(async || Refusal::new(Cause::NotFound, "There is nothing at this address of the API."))
+        .method_not_allowed_fallback(async |method: Method| {
+            Refusal::new(Cause::MethodNotAllowed, format!("This address of the API knows no {method}."))
+        })
+        // Bodies are bounded where they are read, in words of the API.
+        .layer(DefaultBodyLimit::disable());
+    Router::new().nest(BASE, api)
+}

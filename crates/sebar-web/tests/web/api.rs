@@ -1,0 +1,177 @@
+//! Who may call the API, and how it says no.
+
+use chrono::{TimeDelta, Utc};
+use reqwest::{Client, Method, Response, StatusCode};
+use sebar_domain::Scope;
+use sebar_domain::id::UserId;
+use sebar_store::api_keys::{self, NewApiKey, Secret};
+use serde_json::{Value, json};
+
+use crate::common::TestApp;
+
+/// A program with a key.
+pub(crate) struct Program {
+    pub(crate) client: Client,
+    pub(crate) base: String,
+    pub(crate) key: String,
+}
+
+/// A key that may do everything from everywhere.
+pub(crate) fn any_key() -> NewApiKey {
+    NewApiKey {
+        name: "Toko".into(),
+        scopes: Scope::ALL.to_vec(),
+        from_domains: Vec::new(),
+        networks: Vec::new(),
+        per_minute: None,
+        expires_at: None,
+    }
+}
+
+impl Program {
+    pub(crate) async fn new(test: &TestApp) -> Self {
+        Self::with(test, &any_key()).await
+    }
+
+    pub(crate) async fn with(test: &TestApp, key: &NewApiKey) -> Self {
+        let secret = Secret::new().unwrap();
+        api_keys::create(&test.db, &secret, key, UserId::new()).await.unwrap();
+        Self { client: Client::new(), base: format!("{}/api/v1", test.base), key: secret.reveal().to_owned() }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::POST, path).json(body).send().await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// Sends an email that must be accepted; its id.
+    pub(crate) async fn send(&self, email: &Value) -> String {
+        let answer = self.post("/emails", email).await;
+        let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// What became of an email.
+    pub(crate) async fn email(&self, id: &str) -> Value {
+        let answer = self.get(&format!("/emails/{id}")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.unwrap()
+    }
+}
+
+/// An error's name and the fields that it names; its shape is checked.
+pub(crate) async fn refused(answer: Response) -> (u16, String, Vec<String>) {
+    let status = answer.status().as_u16();
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("application/json"));
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["statusCode"], status, "{body}");
+    assert!(body["message"].as_str().is_some_and(|text| text.len() > 10), "{body}");
+    let fields = body["errors"].as_array().unwrap();
+    let fields = fields.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect();
+    (status, body["name"].as_str().unwrap().to_owned(), fields)
+}
+
+pub(crate) fn email() -> Value {
+    json!({ "from": "Toko <halo@toko.example>", "to": "ana@example.com", "subject": "Halo", "text": "Halo Ana" })
+}
+
+async fn name_of(answer: Response) -> String {
+    refused(answer).await.1
+}
+
+#[tokio::test]
+async fn only_a_valid_key_with_the_scope_opens_the_api_and_only_from_where_it_may_be_used() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    let bare = program.client.post(format!("{}/emails", program.base)).json(&email());
+    let answer = bare.try_clone().unwrap().send().await.unwrap();
+    assert_eq!(answer.headers()["www-authenticate"], "Bearer");
+    assert_eq!(name_of(answer).await, "missing_api_key");
+    for (shown, name) in [
+        ("Basic abc", "missing_api_key"),
+        ("Bearer", "missing_api_key"),
+        ("Bearer sbr_short", "invalid_api_key"),
+        ("Bearer sbr_0000000000000000000000000000000000000000", "invalid_api_key"),
+    ] {
+        let answer = bare.try_clone().unwrap().header("authorization", shown).send().await.unwrap();
+        assert_eq!(name_of(answer).await, name, "{shown}");
+    }
+    for (key, name) in [
+        (NewApiKey { scopes: vec![Scope::EmailsRead], ..any_key() }, "restricted_api_key"),
+        (NewApiKey { networks: vec!["203.0.113.0/24".parse().unwrap()], ..any_key() }, "ip_not_allowed"),
+        (NewApiKey { expires_at: Some(Utc::now() - TimeDelta::seconds(1)), ..any_key() }, "expired_api_key"),
+        (NewApiKey { from_domains: vec!["other.example".into()], ..any_key() }, "from_not_allowed"),
+    ] {
+        let program = Program::with(&test, &key).await;
+        assert_eq!(name_of(program.post("/emails", &email()).await).await, name);
+    }
+    let here = NewApiKey { networks: vec!["127.0.0.0/8".parse().unwrap()], ..any_key() };
+    Program::with(&test, &here).await.send(&email()).await;
+
+    program.send(&email()).await;
+    let secret = Secret::read(&program.key).unwrap();
+    let key = api_keys::find(&test.db, &secret).await.unwrap().unwrap();
+    assert!(key.last_used_at.is_some());
+    assert!(api_keys::revoke(&test.db, key.id).await.unwrap());
+    assert_eq!(name_of(program.post("/emails", &email()).await).await, "revoked_api_key", "at once");
+}
+
+#[tokio::test]
+async fn a_key_with_a_limit_is_told_when_to_come_again() {
+    let test = TestApp::new().await;
+    let limited = Program::with(&test, &NewApiKey { per_minute: Some(3), ..any_key() }).await;
+    for left in ["2", "1", "0"] {
+        let answer = limited.post("/emails", &email()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["ratelimit-limit"], "3");
+        assert_eq!(answer.headers()["ratelimit-remaining"], left);
+    }
+    let answer = limited.post("/emails", &email()).await;
+    let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert!(answer.headers().contains_key("ratelimit-reset"));
+    let (status, name, _) = refused(answer).await;
+    assert_eq!((status, name.as_str()), (429, "rate_limit_exceeded"));
+    let free = Program::new(&test).await.post("/emails", &email()).await;
+    assert!(!free.headers().contains_key("ratelimit-limit"));
+}
+
+#[tokio::test]
+async fn whatever_is_asked_is_answered_in_the_words_of_the_api() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    for (method, path, status, name) in [
+        (Method::GET, "/nothing", 404, "not_found"),
+        (Method::DELETE, "/emails", 405, "method_not_allowed"),
+        (Method::GET, "/emails/msg_00", 404, "not_found"),
+        (Method::GET, "/emails/01890000-0000-7000-8000-000000000000", 404, "not_found"),
+        (Method::POST, "/emails/msg_01890000000070008000000000000000/cancel", 404, "not_found"),
+    ] {
+        let answer = program.request(method, path).send().await.unwrap();
+        let (s, n, _) = refused(answer).await;
+        assert_eq!((s, n.as_str()), (status, name), "{path}");
+    }
+    let post = |kind: &'static str, body: Vec<u8>| {
+        program.request(Method::POST, "/emails").header("content-type", kind).body(body).send()
+    };
+    let json = "application/json";
+    for (kind, body, name) in [
+        ("text/plain", b"{}".to_vec(), "unsupported_media_type"),
+        (json, b"{".to_vec(), "invalid_json"),
+        (json, b"\xff\xfe".to_vec(), "invalid_json"),
+        (json, b"[]".to_vec(), "invalid_json"),
+        (json, b"".to_vec(), "invalid_json"),
+        (json, [b"[".repeat(100_000), b"]".repeat(100_000)].concat(), "invalid_json"),
+        (json, vec![b' '; 33 << 20], "payload_too_large"),
+    ] {
+        assert_eq!(name_of(post(kind, body).await.unwrap()).await, name);
+    }
+}
