@@ -18,6 +18,13 @@ CREATE TABLE emails (
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 
+-- Emails by their tags, in their order: a tag that millions bear is read page by page.
+CREATE TABLE email_tags (
+    tag      text NOT NULL,                    -- name:value
+    email_id uuid NOT NULL,
+    PRIMARY KEY (tag, email_id)
+) PARTITION BY RANGE (email_id);
+
 -- Their tickets by message, to be cancelled or moved. Campaigns' tickets do not stand in it.
 CREATE INDEX queue_single ON queue (message_id) WHERE campaign_id IS NULL;
 
@@ -52,7 +59,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('sebar.partitions'));
     WHILE start <= now() + make_interval(months => months) LOOP
-        FOREACH base IN ARRAY ARRAY['messages', 'attempts', 'message_events', 'emails'] LOOP
+        FOREACH base IN ARRAY ARRAY['messages', 'attempts', 'message_events', 'emails', 'email_tags'] LOOP
             part := format('%s_%s', base, to_char(start AT TIME ZONE 'UTC', 'YYYY_MM'));
             IF to_regclass(part) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', part, base,
@@ -76,7 +83,8 @@ BEGIN
     FOR part IN
         SELECT c.relname, to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' AS ended
           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-         WHERE i.inhparent IN ('messages'::regclass, 'attempts'::regclass, 'message_events'::regclass, 'emails'::regclass)
+         WHERE i.inhparent IN ('messages'::regclass, 'attempts'::regclass, 'message_events'::regclass, 'emails'::regclass,
+                               'email_tags'::regclass)
          ORDER BY 2, 1
     LOOP
         IF part.ended AT TIME ZONE 'UTC' <= before

@@ -91,6 +91,10 @@ pub async fn accept(db: &mut PgConnection, emails: &[NewEmail]) -> sqlx::Result<
                       e.from_email, e.subject, e.addressed, e.tags, e.metadata, e.scheduled_at, e.mime,
                       e.dated_at, e.files
                  FROM email e),
+           tagged AS (
+               INSERT INTO email_tags (tag, email_id)
+               SELECT DISTINCT (tag ->> 'name') || ':' || (tag ->> 'value'), e.id
+                 FROM email e CROSS JOIN LATERAL jsonb_array_elements(e.tags) tag),
            made AS (
                INSERT INTO messages (id, stream, contact_id, content_id, recipient, state, reason, finished_at, due_at)
                SELECT r.message_id, 'transactional', r.contact_id, r.email_id, r.address,

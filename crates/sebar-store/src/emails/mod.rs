@@ -6,10 +6,12 @@
 mod accept;
 mod change;
 mod idempotency;
+mod list;
 
 pub use accept::{NewEmail, Recipient, accept};
 pub use change::{Changed, cancel, reschedule};
 pub use idempotency::{Answered, Idempotency, answered_before, forget_old_answers, look_up, store};
+pub use list::{Filter, list};
 
 use std::collections::HashMap;
 
@@ -126,28 +128,38 @@ pub struct Sent {
 
 /// One mail with its messages.
 pub async fn get(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option<Email>> {
-    let row = sqlx::query!(
-        r#"SELECT message_ids AS "message_ids!", subject AS "subject!", addressed AS "addressed!", tags AS "tags!",
-                  metadata AS "metadata!", scheduled_at
-             FROM emails WHERE id = $1"#,
-        id.0
+    Ok(all(db, &[id.0]).await?.pop())
+}
+
+/// Mails by their ids, the newest first, with their messages.
+async fn all(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Email>> {
+    let (first, last) = bounds(ids);
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", message_ids AS "message_ids!", subject AS "subject!", addressed AS "addressed!",
+                  tags AS "tags!", metadata AS "metadata!", scheduled_at
+             FROM emails WHERE id = ANY($1) AND id >= $2 AND id <= $3 ORDER BY id DESC"#,
+        ids,
+        first,
+        last
     )
-    .fetch_optional(&mut *db)
+    .fetch_all(&mut *db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let messages = messages(db, &row.message_ids).await?;
-    Ok(Some(Email {
-        id,
+    let of_all: Vec<Uuid> = rows.iter().flat_map(|row| row.message_ids.iter().copied()).collect();
+    let mut sent: HashMap<Uuid, Sent> =
+        messages(db, &of_all).await?.into_iter().map(|message| (message.id.0, message)).collect();
+    let emails = rows.into_iter().map(|row| Email {
+        id: row.id.into(),
         subject: row.subject,
         addressed: row.addressed,
         tags: row.tags,
         metadata: row.metadata,
         scheduled_at: row.scheduled_at,
-        messages,
-    }))
+        messages: row.message_ids.iter().filter_map(|id| sent.remove(id)).collect(),
+    });
+    Ok(emails.collect())
 }
 
-/// Messages by their ids, in the order of the recipients. The bounds leave only their partitions.
+/// Messages by their ids. The bounds leave only their partitions.
 async fn messages(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Sent>> {
     let (first, last) = bounds(ids);
     let rows = sqlx::query!(
@@ -158,8 +170,7 @@ async fn messages(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Sent>
                        THEN 'claimed' ELSE m.state END AS "state!",
                   m.due_at AS "due_at!", m.attempts AS "attempts!", m.finished_at, m.reason
              FROM messages m
-            WHERE m.id = ANY($1) AND m.id >= $2 AND m.id <= $3
-            ORDER BY array_position($1, m.id)"#,
+            WHERE m.id = ANY($1) AND m.id >= $2 AND m.id <= $3"#,
         ids,
         first,
         last

@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::error::{Cause, Refusal, Result};
 use crate::foundation::app::App;
@@ -51,6 +52,11 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T> {
     })?;
     reader.end().map_err(|fault| told(&fault, ""))?;
     Ok(read)
+}
+
+/// Reads a list of values that are to be read one by one.
+pub(crate) fn list(json: &[u8]) -> Result<Vec<&RawValue>> {
+    serde_json::from_slice(json).map_err(|fault| told(&fault, ""))
 }
 
 /// A fault in words for whoever wrote the request.

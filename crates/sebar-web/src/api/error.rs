@@ -22,6 +22,7 @@ pub(crate) enum Cause {
     UnsupportedMediaType,
     PayloadTooLarge,
     InvalidJson,
+    InvalidParameter,
     InvalidIdempotencyKey,
     InvalidIdempotentRequest,
     ConcurrentIdempotentRequests,
@@ -68,6 +69,7 @@ impl Cause {
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
             Self::InvalidJson => (StatusCode::BAD_REQUEST, "invalid_json"),
+            Self::InvalidParameter => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::InvalidIdempotencyKey => (StatusCode::BAD_REQUEST, "invalid_idempotency_key"),
             Self::InvalidIdempotentRequest => (StatusCode::CONFLICT, "invalid_idempotent_request"),
             Self::ConcurrentIdempotentRequests => (StatusCode::CONFLICT, "concurrent_idempotent_requests"),
@@ -161,6 +163,36 @@ impl Refusal {
             message: self.message.clone(),
             errors: self.errors.clone(),
         }
+    }
+}
+
+impl Refusal {
+    /// Whether the fault is ours.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// The same about a part of a larger request, which stands at `place`.
+    pub(crate) fn below(mut self, place: &str) -> Self {
+        if self.errors.is_empty() {
+            self.errors.push(FieldError { field: String::new(), message: self.message.clone() });
+        }
+        for error in &mut self.errors {
+            let dot = if error.field.is_empty() { "" } else { "." };
+            error.field = format!("{place}{dot}{}", error.field);
+        }
+        self
+    }
+
+    /// Refusals of all parts of a request, as one, under the name of the first.
+    pub(crate) fn all(refusals: impl Iterator<Item = Self>) -> Self {
+        let mut faults = Faults::default();
+        for refusal in refusals {
+            for error in refusal.errors {
+                faults.add(refusal.cause, error.field, error.message);
+            }
+        }
+        faults.refusal()
     }
 }
 

@@ -28,6 +28,8 @@ const BASE: &str = "/api/v1";
 fn table(app: &App) -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::send)))
+        .routes(with_scope(app, Scope::EmailsRead, routes!(emails::list)))
+        .routes(with_scope(app, Scope::EmailsSend, routes!(emails::batch)))
         .routes(with_scope(app, Scope::EmailsRead, routes!(emails::show)))
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::reschedule)))
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::cancel)))

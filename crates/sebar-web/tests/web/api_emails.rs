@@ -354,3 +354,102 @@ async fn add_relay(test: &TestApp, port: u16) {
     relays::create(&mut tx, &MasterKey::new([7; 32]), &settings, None).await.unwrap();
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn of_a_batch_each_email_is_accepted_or_refused_by_itself() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    let batch = json!([email(), { "from": "x" }, with(&json!({ "subjct": 1 })), with(&json!({ "to": "b@example.com" }))]);
+    let post =
+        || program.request(Method::POST, "/emails/batch").header("idempotency-key", "b").json(&batch).send();
+    let answer = post().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(
+        (&answer["data"][0]["index"], &answer["data"][1]["index"]),
+        (&json!(0), &json!(3)),
+        "{answer}"
+    );
+    assert_eq!(answer["errors"][0]["errors"][0]["field"], "from");
+    assert_eq!(
+        (&answer["errors"][1]["index"], &answer["errors"][1]["name"]),
+        (&json!(2), &json!("unknown_field"))
+    );
+    assert_eq!(
+        program.email(answer["data"][1]["id"].as_str().unwrap()).await["to"],
+        json!(["b@example.com"])
+    );
+    assert_eq!(post().await.unwrap().json::<Value>().await.unwrap(), answer);
+    assert_eq!(count(&test, "queue").await, 2);
+
+    let none = refused(program.post("/emails/batch", &json!([{ "from": "x" }])).await).await;
+    assert_eq!((none.0, none.2[0].as_str()), (422, "[0].from"));
+    for wrong in [json!([]), json!(vec![email(); 501]), json!({})] {
+        let (status, ..) = refused(program.post("/emails/batch", &wrong).await).await;
+        assert!(status == 422 || status == 400, "{status}");
+    }
+    let full: Vec<Value> = (0..500).map(|n| with(&json!({ "to": format!("p{n}@example.com") }))).collect();
+    let answer: Value = program.post("/emails/batch", &json!(full)).await.json().await.unwrap();
+    assert_eq!(answer["data"].as_array().unwrap().len(), 500);
+}
+
+#[tokio::test]
+async fn emails_are_found_by_recipient_tag_state_and_time_page_by_page() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    run(&test, "INSERT INTO suppressions (email, reason) VALUES ('c@example.com', 'hard_bounce')").await;
+    let mut ids = Vec::new();
+    for (to, tag) in [("a@example.com", "order"), ("b@example.com", "order"), ("c@example.com", "login")] {
+        let email = json!({ "to": [to, "all@example.com"], "tags": [{ "name": "kind", "value": tag }] });
+        ids.push(program.send(&with(&email)).await);
+    }
+    run(&test, "UPDATE messages SET state = 'sent' WHERE recipient = 'a@example.com'").await;
+    run(&test, "DELETE FROM queue q USING messages m WHERE m.id = q.message_id AND m.state = 'sent'").await;
+    let list = async |query: &str| -> (Vec<String>, bool) {
+        let answer = program.get(&format!("/emails?{query}")).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{query}");
+        let page: Value = answer.json().await.unwrap();
+        let found = page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
+        (found.collect(), page["has_more"].as_bool().unwrap())
+    };
+    let newest: Vec<String> = ids.iter().rev().cloned().collect();
+    let soon = (Utc::now() + TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
+    for (query, expected) in [
+        (String::new(), &newest[..]),
+        ("recipient=B@Example.com".into(), &newest[1..2]),
+        ("recipient=all@example.com".into(), &newest[..]),
+        ("recipient=all@example.com&tag=kind:order".into(), &newest[1..]),
+        ("tag=kind:order".into(), &newest[1..]),
+        ("tag=kind:order&state=sent".into(), &newest[2..]),
+        ("tag=kind:none".into(), &[]),
+        ("state=sent".into(), &newest[2..]),
+        ("state=suppressed".into(), &newest[..1]),
+        ("state=queued".into(), &newest[..]),
+        ("recipient=a@example.com&state=queued".into(), &[]),
+        (format!("until={soon}"), &newest[..]),
+        (format!("from={soon}"), &[]),
+    ] {
+        assert_eq!(list(&query).await, (expected.to_vec(), false), "{query}");
+    }
+    for query in ["", "recipient=all@example.com&", "state=queued&", "tag=kind:order&"] {
+        let (first, more) = list(&format!("{query}limit=1")).await;
+        let (all, _) = list(query).await;
+        assert_eq!((first.as_slice(), more), (&all[..1], true), "{query}");
+        let (rest, more) = list(&format!("{query}after={}", first[0])).await;
+        assert_eq!((rest.as_slice(), more), (&all[1..], false), "{query}");
+    }
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=x", "limit"),
+        ("after=x", "after"),
+        ("recipient=x", "recipient"),
+        ("tag=x", "tag"),
+        ("state=claimed", "state"),
+        ("from=yesterday", "from"),
+    ] {
+        let (status, name, fields) = refused(program.get(&format!("/emails?{query}")).await).await;
+        assert_eq!((status, name.as_str()), (400, "invalid_parameter"), "{query}");
+        assert_eq!(fields, [field]);
+    }
+    assert_eq!(refused(program.get("/emails?nothing=1").await).await.1, "invalid_parameter");
+}

@@ -1,15 +1,19 @@
 //! Emails: handed in, looked up, changed while they wait.
 
+mod batch;
 mod change;
 mod check;
 mod files;
 mod headers;
 mod id;
+mod list;
 mod request;
 mod send;
 mod show;
 mod template;
 
+pub(super) use batch::{__path_batch, batch};
 pub(super) use change::{__path_cancel, __path_reschedule, cancel, reschedule};
+pub(super) use list::{__path_list, list};
 pub(super) use send::{__path_send, send};
 pub(super) use show::{__path_show, show};
