@@ -34,6 +34,7 @@ keys-create = Create key
 keys-created-title = Copy your key now
 keys-created-text = This is the only time that it is shown; we keep nothing it could be made from again. Put it where your program keeps its secrets.
 keys-created-done = I have copied it
+keys-reference = API reference
 keys-try-title = Try it
 keys-try-text = Paste this into a shell: it sends a mail to you.
 keys-created-by = { $when }, by { $name }

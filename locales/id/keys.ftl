@@ -34,6 +34,7 @@ keys-create = Buat kunci
 keys-created-title = Salin kunci Anda sekarang
 keys-created-text = Kunci ini hanya ditampilkan sekali ini; kami tidak menyimpan apa pun untuk membuatnya lagi. Simpan di tempat rahasia program Anda.
 keys-created-done = Sudah saya salin
+keys-reference = Referensi API
 keys-try-title = Coba
 keys-try-text = Tempel ini ke terminal: email dikirim kepada Anda.
 keys-created-by = { $when }, oleh { $name }

@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod docs;
 mod emails;
 mod error;
 mod rate;
@@ -14,7 +15,9 @@ pub(crate) use rate::Limits;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
+use axum::routing::get;
 use sebar_domain::Scope;
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,7 +29,7 @@ use crate::foundation::app::App;
 const BASE: &str = "/api/v1";
 
 fn table(app: &App) -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::send)))
         .routes(with_scope(app, Scope::EmailsRead, routes!(emails::list)))
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::batch)))
@@ -45,5 +48,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
         })
         // Bodies are bounded where they are read, in words of the API.
         .layer(DefaultBodyLimit::disable());
-    Router::new().nest(BASE, api)
+    Router::new()
+        .nest(BASE, api)
+        .route(docs::DOCUMENT, get(docs::document))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/", get(docs::index))
+        .route("/api/docs/{*name}", get(docs::asset))
 }

@@ -175,3 +175,42 @@ async fn whatever_is_asked_is_answered_in_the_words_of_the_api() {
         assert_eq!(name_of(post(kind, body).await.unwrap()).await, name);
     }
 }
+
+#[tokio::test]
+async fn the_api_describes_itself_and_every_answer_of_it() {
+    let test = TestApp::new().await;
+    let guest = test.guest();
+    let document: Value = guest.get("/api/openapi.json").await.json().await.unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    assert_eq!(document["components"]["securitySchemes"]["api_key"]["scheme"], "bearer");
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.contains_key("/emails") && paths.contains_key("/emails/{id}/cancel"), "{:?}", paths.keys());
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(
+                operation["summary"].is_string() && operation["operationId"].is_string(),
+                "{method} {path}"
+            );
+            for status in ["200", "401", "403", "429"] {
+                assert!(operation["responses"][status].is_object(), "{method} {path}: {status}");
+            }
+        }
+    }
+    let text = document.to_string();
+    for part in text.split("\"$ref\":\"").skip(1) {
+        let pointer = part.split('"').next().unwrap().trim_start_matches('#').to_owned();
+        assert!(document.pointer(&pointer).is_some(), "{pointer}");
+    }
+    let email = &document["components"]["schemas"]["NewEmail"];
+    assert_eq!(email["required"], json!(["from", "to"]));
+
+    let page = guest.page("/api/docs/").await;
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing from elsewhere: {page}");
+    for part in page.split("src=\"./").skip(1) {
+        let name = part.split('"').next().unwrap();
+        let answer = guest.get(&format!("/api/docs/{name}")).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{name}");
+        assert!(answer.headers().contains_key("content-security-policy"));
+    }
+    assert_eq!(guest.get("/api/docs/nothing").await.status(), StatusCode::NOT_FOUND);
+}

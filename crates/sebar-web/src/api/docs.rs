@@ -1,0 +1,91 @@
+//! What the API is like, for programs (`OpenAPI`) and for people (a page where calls can be tried).
+
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::Config;
+
+use super::error::{Refusal, Result};
+use crate::foundation::app::App;
+
+/// Where the description is served.
+pub(super) const DOCUMENT: &str = "/api/openapi.json";
+
+/// The frame of the description; the paths come from the table.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sebar API",
+        description = "Send mail from your programs.\n\n\
+            Every call carries an API key: `Authorization: Bearer sbr_…`. An owner makes keys under \
+            Settings → API keys.\n\n\
+            What is answered with 200 is stored for good. A request with an `Idempotency-Key` may be \
+            repeated for 24 hours and is carried out once.\n\n\
+            Errors have one shape; `name` says the cause in a word that never changes. Fields are named \
+            as in Resend's API; those of several words may also be written in camelCase.",
+        license(name = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/api/v1", description = "This installation")),
+    tags((name = "Emails", description = "Single mails: sent, looked up, cancelled, rescheduled.")),
+    security(("api_key" = [])),
+    modifiers(&Keys),
+)]
+pub(super) struct Document;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("sbr_…".to_owned());
+        scheme.description = Some("An API key.".to_owned());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The description.
+pub(super) async fn document(State(app): State<App>) -> Result<Response> {
+    let document = super::table(&app).into_openapi();
+    let json = document.to_json().map_err(Refusal::internal)?;
+    let kind = HeaderValue::from_static("application/json");
+    Ok(([(CONTENT_TYPE, kind)], json).into_response())
+}
+
+static PAGE: LazyLock<Arc<Config<'static>>> =
+    LazyLock::new(|| Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).validator_url("none")));
+
+/// The page's files are named relative to it.
+pub(super) async fn page() -> Redirect {
+    Redirect::permanent("/api/docs/")
+}
+
+pub(super) async fn index() -> Response {
+    file("index.html")
+}
+
+pub(super) async fn asset(Path(name): Path<String>) -> Response {
+    file(&name)
+}
+
+/// A file of the page, which is built in.
+fn file(name: &str) -> Response {
+    match utoipa_swagger_ui::serve(name, Arc::clone(&PAGE)) {
+        Ok(Some(file)) => {
+            let encoding = if file.gzpipped { "gzip" } else { "identity" };
+            let headers = [
+                (CONTENT_TYPE, file.content_type),
+                (CONTENT_ENCODING, encoding.to_owned()),
+                (CACHE_CONTROL, "public, max-age=3600".to_owned()),
+            ];
+            (headers, file.bytes.into_owned()).into_response()
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(fault) => Refusal::internal(fault.to_string()).into_response(),
+    }
+}
