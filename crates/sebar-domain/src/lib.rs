@@ -3,8 +3,8 @@
 //! Parse at the border, then carry the proof in the type: begin with [`Address`],
 //! [`CampaignState`], [`MessageState`] and the ids in [`id`].
 mod address;
-mod bounce;
 mod api_key;
+mod bounce;
 mod campaign;
 mod campaign_pace;
 mod contact;
@@ -29,8 +29,8 @@ mod verdict;
 mod warm_up;
 
 pub use address::{Address, AddressError};
-pub use bounce::{BounceKind, BounceReason};
 pub use api_key::Scope;
+pub use bounce::{BounceKind, BounceReason};
 pub use campaign::{CampaignState, Tracking, WrongState};
 pub use campaign_pace::{CampaignPace, Window};
 pub use contact::{ContactEvent, ContactStatus, SuppressionReason};
