@@ -1,7 +1,7 @@
 //! What speaks for a bounce where no delivery status says so.
 
 use crate::mime::{Headers, Part};
-use crate::words::{failure, normal};
+use crate::words::{delay, failure, normal};
 
 /// Local parts and names of those who report.
 const DAEMONS: &[&str] = &[
@@ -85,9 +85,9 @@ pub(crate) struct Signals {
     pub(crate) machine: bool,
     /// It came with the empty return path (RFC 5321 §4.5.5).
     pub(crate) null_sender: bool,
-    /// The subject speaks of a failure.
+    /// The subject speaks of a failure or a delay.
     pub(crate) subject: bool,
-    /// The text speaks of a failure.
+    /// The text speaks of one.
     pub(crate) body: bool,
     /// A refusal is quoted.
     pub(crate) code: bool,
@@ -108,22 +108,24 @@ impl Signals {
         let headers = &mail.headers;
         let from = headers.text("from").to_lowercase();
         let subject = normal(&headers.text("subject"));
-        let conversation = is_conversation(headers, &subject);
+        let conversation = is_conversation(&subject);
         // Whoever answers a bounce quotes it.
         let own: String = if conversation {
             said.lines().filter(|line| !line.starts_with('>')).collect::<Vec<_>>().join("\n")
         } else {
             said.to_owned()
         };
+        let code = code && (!conversation || crate::reply::read(crate::reply::cut(&own, 4_000)).has_code);
+        let own = normal(crate::reply::cut(&own, 6_000));
         Self {
             daemon: DAEMONS.iter().any(|name| from.contains(name))
                 || from.trim().is_empty()
                 || from.trim() == "<>",
             machine: MACHINES.iter().any(|name| from.contains(name)),
             null_sender: null_sender(headers),
-            subject: failure::SUBJECT.stand_in(&subject),
-            body: failure::BODY.stand_in(&normal(crate::reply::cut(&own, 6_000))),
-            code: code && (!conversation || crate::reply::read(crate::reply::cut(&own, 4_000)).has_code),
+            subject: failure::SUBJECT.stand_in(&subject) || delay::WARNING.stand_in(&subject),
+            body: failure::BODY.stand_in(&own) || delay::WARNING.stand_in(&own),
+            code,
             named,
             returned,
             marked: headers.has("x-failed-recipients") || reports_delivery(mail),
@@ -170,11 +172,11 @@ fn reports_delivery(mail: &Part<'_>) -> bool {
         && mail.parameter("report-type").is_none_or(|kind| kind.eq_ignore_ascii_case("delivery-status"))
 }
 
-fn is_conversation(headers: &Headers<'_>, subject: &str) -> bool {
-    let answers = headers.has("in-reply-to") || headers.has("references");
-    let replies =
-        ["re:", "aw:", "sv:", "antw:", "fwd:", "fw:", "wg:", "tr:", "odp:", "vs:", "rv:", "res:", "r:"]
-            .iter()
-            .any(|prefix| subject.starts_with(prefix));
-    answers && replies
+fn is_conversation(subject: &str) -> bool {
+    [
+        "re:", "aw:", "sv:", "antw:", "fwd:", "fw:", "wg:", "tr:", "odp:", "vs:", "rv:", "res:", "r:",
+        "回复:", "答复:", "转发:",
+    ]
+    .iter()
+    .any(|prefix| subject.starts_with(prefix))
 }

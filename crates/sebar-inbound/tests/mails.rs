@@ -91,6 +91,14 @@ const MAILS: &[Row] = &[
     ("reply-about-bounce", NotBounce, &[], None),
     ("newsletter-about-mail", NotBounce, &[], None),
     ("spam", NotBounce, &[], None),
+    ("dsn-in-base64", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
+    ("dsn-crlf", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
+    ("appliance-text", Hard, &["ida@x.example"], Some(Reason::RecipientUnknown)),
+    ("warning-until", Delayed, &["ida@x.example"], None),
+    ("spanish-delay", Delayed, &["ida@x.example"], None),
+    ("forwarded-by-a-person", NotBounce, &[], None),
+    ("parcel", NotBounce, &[], None),
+    ("digest", NotBounce, &[], None),
     ("empty", NotBounce, &[], None),
 ];
 

@@ -37,7 +37,7 @@ pub(crate) static GIVEN_UP: LazyLock<Phrases> = LazyLock::new(|| {
     giving up | not continue trying | will not continue | will not retry | not be resent |
     no further delivery | given up | gave up | failed permanently | permanent failure | permanent error |
     permanent fatal | has been returned | being returned | returned to sender | retry timeout exceeded |
-    retry time exceeded | could not be delivered for | no further attempts | not be retried |
+    retry time exceeded | no further attempts | not be retried |
     will not be attempted | no longer be attempted | this is a permanent | fatal error |
     undeliverable mail | endgültig | aufgegeben | permanente | définitif | abandonné | definitiv |
     постоянн
