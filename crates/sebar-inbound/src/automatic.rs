@@ -53,7 +53,6 @@ pub(crate) fn read(headers: &Headers<'_>, said: &str) -> Automatic {
         return Automatic::Yes;
     }
     let marked = submitted.starts_with("auto-replied")
-        || submitted.starts_with("auto-generated")
         || headers.has("x-ms-exchange-inbox-rules-loop")
         || headers.has("x-ms-exchange-generated-message-source");
     if marked { Automatic::Perhaps } else { Automatic::No }

@@ -25,6 +25,10 @@ pub(super) const RECIPIENT_MOVED: &str = "
 
 /// Nobody is there.
 pub(super) const RECIPIENT_UNKNOWN: &str = "
+    account terminated | account has been terminated | account has been deleted | account was deleted |
+    mailbox has been deleted | mailbox was deleted | user has been deleted | user was deleted | address has been removed |
+    account has been removed | mailbox has been removed | user has been removed | account has been cancelled |
+    adresse invalide | destinataire invalide | utilisateur invalide |
     no mail box | addressee unknown | unknown addressee | unknown customer | does not like recipient | recipient is invalid |
     check if address | check if the address | validate recipient | name & address book |
     deactivated mailbox | not an active address | no user here | user not here | there is no user |
@@ -32,7 +36,7 @@ pub(super) const RECIPIENT_UNKNOWN: &str = "
     address is not valid | not in the directory | not in directory | user unknown | unknown user |
     recipient unknown | unknown recipient | unknown mailbox | mailbox unknown | unknown address |
     address unknown | unknown local | unknown account | account unknown | unknown to address |
-    unknown alias | unknown virtual | unknown person | unknown name | unknown e-mail | no such user |
+    unknown alias | unknown virtual | unknown person | unknown e-mail | no such user |
     no such recipient | no such address | no such mailbox | no such account | no such person |
     no such email | no such local | no such id | no such name | no such alias | no such unknown |
     no this user | nosuchuser | no account | no mailbox | no local mailbox | no recipient |
@@ -57,13 +61,13 @@ pub(super) const RECIPIENT_UNKNOWN: &str = "
     unable to find recipient | unable to find user | unable to locate user | cannot find the recipient |
     doesn't have a | does not have a | don't have a | do not have a | user account is unavailable |
     not handled here | e-mail address you entered couldn't | account has been closed | account closed |
-    account is closed | mailbox closed | has been deleted | was deleted | was removed | has been removed |
-    cancelled | terminated | discontinued | retired | unknown or invalid | check the recipient |
-    check the address | check the spelling | misspelled | typo | dead address | not on the system |
+    account is closed | mailbox closed |
+      discontinued |  unknown or invalid |
+         not on the system |
     resolver.adr.extreecipnotfound | empfänger unbekannt | existiert nicht | unbekannter benutzer |
     unbekannte adresse | adresse unbekannt | ist unbekannt | nicht gefunden | kein postfach |
     nicht bekannt | utilisateur inconnu | destinataire inconnu | adresse inconnue | est inconnu |
-    n'existe pas | invalide | introuvable | n'est pas valide | inexistant | no existe | no encontrado |
+    n'existe pas |  introuvable | n'est pas valide | inexistant | no existe | no encontrado |
     no se encontró | no se ha encontrado | desconocid | inexistente | não existe | nao existe |
     não encontrad | nao encontrad | desconhecid | sconosciut | non esiste | non trovat | inesistente |
     onbekend | bestaat niet | niet gevonden | nie istnieje | nieznany | nie znaleziono | neexistuje |
