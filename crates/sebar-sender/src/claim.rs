@@ -44,7 +44,8 @@ pub(crate) enum Claim {
 /// Claims up to `n` messages: urgent ones first, then from the campaign whose turn it is.
 pub(crate) async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Claim> {
     let board = Arc::clone(&group.shared.board.borrow());
-    if turn.urgent_at.is_none_or(|at| at.elapsed() >= URGENT) {
+    let urgent_first = turn.urgent_at.is_none_or(|at| at.elapsed() >= URGENT);
+    if urgent_first {
         turn.urgent_at = Some(Instant::now());
         let urgent = single(group, &board, n).await?;
         if !urgent.is_empty() {
@@ -61,6 +62,14 @@ pub(crate) async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Resul
         match of_campaign(group, &board, campaign, n).await? {
             Claim::None(until) => wait = [wait, until].into_iter().flatten().min(),
             some @ Claim::Some(..) => return Ok(some),
+        }
+    }
+    // No campaign keeps it busy: whoever woke it may have done so for urgent mail.
+    turn.urgent_at = None;
+    if !urgent_first {
+        let urgent = single(group, &board, n).await?;
+        if !urgent.is_empty() {
+            return Ok(Claim::Some(urgent, Slots::FREE));
         }
     }
     Ok(Claim::None(wait))
