@@ -202,8 +202,10 @@ async fn messages(db: &mut PgConnection, tickets: Vec<Ticket>) -> sqlx::Result<V
                        (SELECT min(a.started_at) FROM attempts a
                          WHERE a.message_id = m.id AND a.n > m.attempts_before AND a.outcome <> 'relay_fault')
                   END AS first_tried_at,
-                  CASE WHEN EXISTS (SELECT FROM suppressions s WHERE s.email = lower(m.recipient)) THEN 'suppressed'
-                       -- A single mail goes to those who unsubscribed, too.
+                  -- A single mail goes to those who unsubscribed, too.
+                  CASE WHEN EXISTS (SELECT FROM suppressions s
+                                     WHERE s.email = lower(m.recipient)
+                                       AND (m.campaign_id IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
                        WHEN m.campaign_id IS NOT NULL AND m.contact_id IS NOT NULL THEN
                             coalesce((SELECT CASE WHEN c.unsubscribed_at IS NULL THEN '' ELSE 'unsubscribed' END
                                         FROM contacts c WHERE c.id = m.contact_id), 'contact_deleted')

@@ -129,6 +129,11 @@ async fn who_is_suppressed_after_it_was_accepted_gets_nothing() {
         .await
         .unwrap();
     assert!(suppressions::is_suppressed(world.db(), "a@example.com").await.unwrap());
+    // One who wants no campaigns is not meant.
+    sqlx::query("INSERT INTO suppressions (email, reason) VALUES ('b@example.com', 'unsubscribed')")
+        .execute(world.db())
+        .await
+        .unwrap();
     let sender = world.send();
     world.until(|| async { states(&world, id).await == ["suppressed", "sent"] }).await;
     sender.stop().await;

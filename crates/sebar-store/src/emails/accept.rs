@@ -51,7 +51,8 @@ impl NewEmail {
 }
 
 /// Stores mails with a message for each recipient, in the caller's transaction: when that commits,
-/// they are accepted. Whose address is suppressed gets a message that says so and is not sent.
+/// they are accepted. Whose address is suppressed gets a message that says so and is not sent;
+/// having unsubscribed from campaigns is no such reason.
 ///
 /// One statement, however many mails: nothing that it costs grows with the history. Wake the senders
 /// ([`queue::wake`](crate::queue::wake)) when it is done.
@@ -75,7 +76,8 @@ pub async fn accept(db: &mut PgConnection, emails: &[NewEmail]) -> sqlx::Result<
         r#"WITH recipient AS MATERIALIZED (
                SELECT r.*,
                       (SELECT c.id FROM contacts c WHERE lower(c.email) = lower(r.address)) AS contact_id,
-                      EXISTS (SELECT FROM suppressions s WHERE s.email = lower(r.address)) AS suppressed
+                      EXISTS (SELECT FROM suppressions s
+                               WHERE s.email = lower(r.address) AND s.reason <> 'unsubscribed') AS suppressed
                  FROM unnest($12::uuid[], $13::uuid[], $14::text[]) WITH ORDINALITY
                       AS r (email_id, message_id, address, n)),
            email AS (

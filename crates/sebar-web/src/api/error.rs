@@ -151,8 +151,8 @@ impl Refusal {
 
     /// A fault of ours: told without its particulars, which are logged.
     pub(crate) fn internal(fault: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        let message = "Something went wrong on our side and nothing was changed. Try again; an email \
-                       that is sent with an Idempotency-Key is never accepted twice.";
+        let message = "Something went wrong on our side. Try again with the same Idempotency-Key: what \
+                       was accepted with it all the same is not accepted twice.";
         Self { fault: Some(fault.into()), ..Self::new(Cause::InternalServerError, message) }
     }
 

@@ -180,6 +180,10 @@ async fn a_suppressed_recipient_is_accepted_and_seen_to_get_nothing() {
     assert_eq!(count(&test, "queue").await, 1);
     let id = program.send(&email()).await;
     assert_eq!(program.email(&id).await["state"], "suppressed");
+    // Who wants no campaigns still gets the answer to what they asked for.
+    run(&test, "UPDATE suppressions SET reason = 'unsubscribed'").await;
+    let id = program.send(&email()).await;
+    assert_eq!(program.email(&id).await["state"], "queued");
 }
 
 #[tokio::test]
