@@ -19,7 +19,8 @@ before(async () => {
   state = await logInToDemo(browser, app);
   await giveAPast(browser, app, state);
   const page = await newPage(browser, app, { storageState: state });
-  pages = await findPages(page, app);
+  // The reference of the API is Swagger UI's page, in English, and not yet held to what ours must keep.
+  pages = (await findPages(page, app)).filter(({ path }) => !path.startsWith("/api/"));
   await page.context().close();
 });
 
