@@ -26,6 +26,8 @@ const FARTHEST: Duration = Duration::from_mins(10);
 const FARTHEST_GUESS: Duration = Duration::from_mins(1);
 /// More than was measured comes back: a guess must not become the measure.
 const HOPE: f64 = 1.5;
+/// A guess falls to this part of itself with each measure.
+const SLOWER: f64 = 0.9;
 /// What a connection is thought to carry in a second before anything was measured.
 const FIRST_GUESS: f64 = 10.0;
 
@@ -177,21 +179,21 @@ impl Passes {
         let elapsed = ended.since.elapsed();
         if elapsed >= Duration::from_secs(1) {
             let now = f64::from(ended.n) / elapsed.as_secs_f64();
-            // After a time without mail a measure says nothing.
-            let is_idle = elapsed > Duration::from_secs(5);
-            ended.per_second = if is_idle {
-                None
-            } else {
-                Some(ended.per_second.map_or(now, |before| before.midpoint(now)))
-            };
+            // Fewer may have come back because fewer went: a guess falls slowly, and rises at once.
+            let before = ended.per_second.unwrap_or_else(|| self.first_guess());
+            ended.per_second = Some(now.max(before * SLOWER));
             (ended.since, ended.n) = (Instant::now(), 0);
         }
+    }
+
+    fn first_guess(&self) -> f64 {
+        FIRST_GUESS * f64::from(self.size.load(Ordering::Relaxed))
     }
 
     /// How many come back in a second.
     fn rate(&self) -> f64 {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.per_second.unwrap_or_else(|| FIRST_GUESS * f64::from(self.size.load(Ordering::Relaxed)))
+        ended.per_second.unwrap_or_else(|| self.first_guess())
     }
 }
 
@@ -316,5 +318,8 @@ mod tests {
             Ended { since: Instant::now() - Duration::from_secs(1), n: 99, per_second: None };
         passes.note_end();
         assert!((95.0..=100.0).contains(&passes.rate()), "{}", passes.rate());
+        passes.ended.lock().unwrap().since -= Duration::from_secs(30);
+        passes.note_end();
+        assert!((85.0..=90.0).contains(&passes.rate()), "a pause is no measure: {}", passes.rate());
     }
 }
