@@ -1,10 +1,13 @@
 //! The relays that may carry a campaign.
 
+use std::collections::BTreeMap;
+
 use sebar_domain::{Address, Pool, Stream};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::relays::{self, Relay};
 use sebar_store::routing;
 
+use super::duration::{Limits, share_by_weight};
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
 
@@ -36,5 +39,24 @@ impl Carriers {
     /// Those of them that may send from the address.
     pub(super) fn may_send_from(&self, from: &Address) -> Vec<&Relay> {
         self.enabled().filter(|relay| relay.may_send_from(from)).collect()
+    }
+    /// The limits of those that may send, by rank: without a pool all carry.
+    pub(super) fn ranks(&self, may_send: &[&Relay]) -> Vec<Vec<Limits>> {
+        let Some(pool) = &self.pool else {
+            return vec![may_send.iter().map(|relay| Limits::from(*relay)).collect()];
+        };
+        // One that rests is stood in for, unless all rest.
+        let rests = |relay: &Relay| relay.pause.is_some();
+        let all_rest = may_send.iter().all(|relay| rests(relay));
+        let mut ranks: BTreeMap<u8, Vec<(Limits, u8)>> = BTreeMap::new();
+        for relay in may_send.iter().filter(|relay| all_rest || !rests(relay)) {
+            if let Some(member) = pool.member(relay.id) {
+                ranks.entry(member.rank).or_default().push((Limits::from(*relay), member.weight));
+            }
+        }
+        let limits = |rank: Vec<(Limits, u8)>| {
+            if pool.by_weight { share_by_weight(&rank) } else { rank.into_iter().map(|(of, _)| of).collect() }
+        };
+        ranks.into_values().map(limits).collect()
     }
 }

@@ -3,6 +3,7 @@ mod audience;
 mod carriers;
 mod content;
 mod control;
+mod duration;
 mod list;
 mod live;
 mod manage;

@@ -1,8 +1,7 @@
 //! Before anything is sent: what would go wrong, whom it would touch, and where to mend it.
 
-use chrono::Utc;
 use sebar_compose::{Compiled, FaultKind, PublicUrl};
-use sebar_domain::{Address, LONGEST_WARM_UP, Pool, WarmUp};
+use sebar_domain::{Address, Pool};
 use sebar_store::audience::{self, Size};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::relays::Relay;
@@ -10,6 +9,7 @@ use sebar_store::settings::{self, Settings};
 
 use super::carriers::{Carriers, carriers};
 use super::draft_of;
+use super::duration::duration;
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
 use crate::foundation::i18n::Text;
@@ -118,7 +118,7 @@ pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result
     check_company(app, &mut list, &settings);
     let own = campaigns::pace(&app.db, campaign.id).await?.per_hour;
     let own = own.map(|per_hour| size.recipients().saturating_mul(3600) / i64::from(per_hour.max(1)));
-    let seconds = duration(size.recipients(), &usable).max(own);
+    let seconds = duration(size.recipients(), &carriers.ranks(&usable), page.now()).max(own);
     check_duration(&mut list, size.recipients(), seconds, &usable);
     drop(usable);
     list.checks.sort_by_key(|check| check.weight);
@@ -389,64 +389,4 @@ fn check_duration(list: &mut List<'_>, recipients: i64, seconds: Option<i64>, us
         ),
         None => list.fine(list.t("campaigns-check-no-limit"), list.t("campaigns-check-no-limit-detail")),
     }
-}
-
-/// How long `recipients` messages take if the relays share them as their limits allow, in seconds.
-/// `None` if one of them has no limit, so that the time depends on how fast it answers.
-pub(super) fn duration(recipients: i64, relays: &[&Relay]) -> Option<i64> {
-    let is_unlimited = |relay: &&Relay| !relay.settings.is_paced();
-    if relays.is_empty() || recipients <= 0 || relays.iter().any(is_unlimited) {
-        return None;
-    }
-    // What all relays may have sent after so many seconds only grows: find where it is enough.
-    let enough =
-        |seconds: i64| relays.iter().map(|relay| sent_within(relay, seconds)).sum::<i64>() >= recipients;
-    let (mut short, mut long) = (0, 1);
-    while !enough(long) {
-        short = long;
-        long *= 2;
-        if long > 366 * 86_400 {
-            return Some(long);
-        }
-    }
-    while long - short > 1 {
-        let middle = short.midpoint(long);
-        if enough(middle) { long = middle } else { short = middle }
-    }
-    Some(long)
-}
-
-/// What a warm-up lets through from now on in so many seconds; days after its end have the usual limit.
-fn warmed_up(plan: &WarmUp, seconds: i64, per_day: Option<u32>) -> i64 {
-    let days = u32::try_from(seconds / 86_400).unwrap_or(u32::MAX);
-    let today = plan.day(Utc::now());
-    let mut sum = 0_i64;
-    for n in 0..=days.min(LONGEST_WARM_UP) {
-        match plan.quota(today.saturating_add(n)) {
-            Some(quota) => sum += i64::from(per_day.map_or(quota, |limit| quota.min(limit))),
-            None if per_day.is_none() => return i64::MAX,
-            None => sum += per_day.map_or(0, i64::from),
-        }
-    }
-    sum
-}
-
-/// The most that a relay's limits let through in so many seconds.
-fn sent_within(relay: &Relay, seconds: i64) -> i64 {
-    let limits = &relay.settings;
-    let in_windows = |limit: Option<u32>, window: i64| {
-        limit.map_or(i64::MAX, |limit| i64::from(limit).saturating_mul(seconds / window + 1))
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "an estimate, far below 2^53"
-    )]
-    let by_second = limits.rate().map_or(i64::MAX, |rate| (rate * seconds as f64) as i64);
-    // Far below the point where the sum over a few relays could overflow.
-    by_second
-        .min(in_windows(limits.per_hour, 3600))
-        .min(in_windows(limits.per_day, 86_400))
-        .min(limits.warm_up.map_or(i64::MAX, |plan| warmed_up(&plan, seconds, limits.per_day)))
-        .min(i64::MAX / 1024)
 }
