@@ -54,6 +54,12 @@ pub(crate) fn check_address(page: &Page, faults: &mut Faults, field: &str, value
     }
 }
 
+/// A domain as it stands in addresses: in lower case, in ASCII. `None`: it is none.
+pub(crate) fn domain_in_ascii(typed: &str) -> Option<String> {
+    let address: Address = format!("x@{typed}").parse().ok()?;
+    Some(address.domain().to_ascii_lowercase())
+}
+
 /// A new password.
 pub(crate) fn check_password(page: &Page, faults: &mut Faults, field: &str, value: &str) {
     if value.chars().count() < password::MIN_LENGTH {

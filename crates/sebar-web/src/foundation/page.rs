@@ -70,7 +70,12 @@ const NAVIGATION: &[(&str, &str, &str, &[&str])] = &[
     ("/contacts", "nav-contacts", "contacts", &["/contacts", "/lists", "/imports"]),
     ("/templates", "nav-templates", "template", &["/templates"]),
     ("/archive", "nav-archive", "archive", &["/archive"]),
-    ("/relays", "nav-deliverability", "deliverability", &["/relays", "/suppressions", "/catcher"]),
+    (
+        "/relays",
+        "nav-deliverability",
+        "deliverability",
+        &["/relays", "/pools", "/receivers", "/suppressions", "/catcher"],
+    ),
     ("/settings", "nav-settings", "settings", &["/settings"]),
 ];
 

@@ -11,10 +11,11 @@ use sebar_store::domain_rules::{self, DomainRuleError};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::confirm::Confirm;
 use super::relays::{whole, within};
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
-use crate::foundation::form::{Faults, check_address, check_line};
+use crate::foundation::form::{Faults, check_line, domain_in_ascii};
 use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
 
@@ -36,6 +37,12 @@ struct RuleForm {
     rule: Option<DomainRuleId>,
     typed: Typed,
     faults: Faults,
+}
+
+impl RuleForm {
+    fn delete_path(&self) -> String {
+        self.rule.map(|id| format!("/receivers/{id}/delete")).unwrap_or_default()
+    }
 }
 
 /// All as typed.
@@ -97,14 +104,13 @@ impl Typed {
                 let is_pattern = line.len() <= 253
                     && line.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*'))
                     && line.chars().any(|c| c.is_ascii_alphanumeric());
-                if !is_pattern {
-                    faults.add("domains", &page.t("receivers-fault-pattern").with("domain", &line));
-                }
-                Some(line)
+                is_pattern.then(|| line.clone())
             } else {
-                check_address(page, faults, "domains", &format!("x@{line}"))
-                    .map(|address| address.domain().to_ascii_lowercase())
+                domain_in_ascii(&line)
             };
+            if domain.is_none() {
+                faults.add("domains", &page.t("receivers-fault-domain").with("domain", &line));
+            }
             domains.extend(domain.filter(|domain| !domains.contains(domain)));
         }
         if domains.is_empty() && faults.get("domains").is_empty() {
@@ -189,6 +195,25 @@ async fn store(
     Ok(render(&RuleForm { page, rule, typed, faults })?.into_response())
 }
 
+pub(crate) async fn ask_delete(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<DomainRuleId>,
+) -> Result<Html<String>> {
+    let rules = domain_rules::all(&app.db).await?;
+    let rule = rules.iter().find(|rule| rule.id == id).ok_or(Error::NotFound)?;
+    Confirm {
+        title: page.t("receivers-delete-title").with("name", &rule.name),
+        text: page.t("receivers-delete-text"),
+        action: format!("/receivers/{id}/delete"),
+        button: page.t("receivers-delete"),
+        is_danger: true,
+        back: format!("/receivers/{id}"),
+        page,
+    }
+    .show()
+}
+
 pub(crate) async fn delete(
     State(app): State<App>,
     page: Page,
@@ -196,8 +221,11 @@ pub(crate) async fn delete(
     Path(id): Path<DomainRuleId>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
+    let rules = domain_rules::all(&mut *tx).await?;
+    let rule = rules.iter().find(|rule| rule.id == id).ok_or(Error::NotFound)?;
     if domain_rules::delete(&mut tx, id).await? {
-        audit::record(&mut *tx, session.user.id, "receiver.deleted", &id.to_string(), json!({})).await?;
+        let details = json!({ "name": rule.name });
+        audit::record(&mut *tx, session.user.id, "receiver.deleted", &id.to_string(), details).await?;
     }
     tx.commit().await?;
     let text = page.t("receivers-deleted");

@@ -23,6 +23,12 @@ async fn relays(db: &PgPool, names: &[&str]) -> Vec<String> {
     names.iter().map(id).collect()
 }
 
+/// What the audit log says: actions, with the name of what they concern.
+async fn noted(db: &PgPool, like: &str) -> Vec<String> {
+    let sql = "SELECT concat_ws(' ', action, details ->> 'name') FROM audit WHERE action LIKE $1 ORDER BY id";
+    sqlx::query_scalar(sql).bind(like).fetch_all(db).await.unwrap()
+}
+
 async fn add(owner: &Browser, name: &str, members: &[(&str, &str, &str)]) -> String {
     let fields = fields(name, "weight", members);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
@@ -42,6 +48,11 @@ fn fields(name: &str, share: &str, members: &[(&str, &str, &str)]) -> Vec<(Strin
 async fn a_pool_is_made_changed_shown_and_deleted() {
     let test = TestApp::new().await;
     let owner = test.owner().await;
+    for path in ["/pools", "/receivers"] {
+        let page = owner.page(path).await;
+        let menu = page.split_once("href=\"/relays\"").unwrap().1.split_once('>').unwrap().0;
+        assert!(menu.contains("aria-current"), "{path}: the menu says where this is: {menu}");
+    }
     assert!(owner.page("/pools").await.contains("No pools yet"));
     let ids = relays(&test.db, &["Alpha", "Beta", "Gamma"]).await;
     let [alpha, beta, gamma] = [&ids[0], &ids[1], &ids[2]].map(String::as_str);
@@ -77,9 +88,16 @@ async fn a_pool_is_made_changed_shown_and_deleted() {
     let pool = routing::all(&mut test.db.acquire().await.unwrap()).await.unwrap().pools.remove(0);
     let id = alpha.parse().unwrap();
     assert_eq!(pool.members, [Member { relay: id, rank: 2, weight: 1 }]);
-    owner.submit(&format!("{path}/delete"), &[]).await;
+    let delete = format!("{path}/delete");
+    assert!(owner.page(&path).await.contains(&format!("href=\"{delete}\"")), "also without script");
+    assert!(owner.page(&delete).await.contains("Delete Orders first?"));
+    owner.submit(&delete, &[]).await;
     assert!(owner.page("/pools").await.contains("No pools yet"));
-    assert_eq!(owner.get(&path).await.status(), StatusCode::NOT_FOUND);
+    for gone in [owner.get(&path).await, owner.get(&delete).await, owner.post(&delete, &[]).await] {
+        assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    }
+    let noted = noted(&test.db, "pool.%").await;
+    assert_eq!(noted, ["pool.created Orders", "pool.changed Orders first", "pool.deleted Orders first"]);
 }
 
 #[tokio::test]
@@ -93,7 +111,7 @@ async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
     for (name, members, fault) in [
         ("", vec![(alpha, "1", "77")], "Please fill this in"),
         ("orders", vec![(alpha, "1", "77")], "Another pool has this name"),
-        ("New", vec![(alpha, "1", "0")], "weights from 1 to 100"),
+        ("New", vec![(alpha, "1", "0")], "a weight from 1 to 100"),
         ("New", vec![(alpha, "10", "77")], "Please choose"),
         ("New", vec![(alpha, "", "77")], "at least one relay"),
         ("New", vec![(gone.as_str(), "1", "77")], "has just been deleted"),
@@ -103,7 +121,15 @@ async fn faults_stand_at_their_fields_and_nothing_typed_is_lost() {
         let page = owner.post("/pools", &fields).await.text().await.unwrap();
         assert!(page.contains(fault), "{fault}: {page}");
         assert!(page.contains(&format!("value=\"{name}\"")), "what was typed is still there");
+        let (_, rank, weight) = members[0];
+        let at = if weight == "0" { "weight" } else { "rank" };
+        let is_at_field = page.contains(&format!("id=\"{at}.{alpha}-fault\""));
+        assert_eq!(is_at_field, weight == "0" || rank == "10", "{fault}: {page}");
     }
+    // Where weights do not count, none is asked for.
+    let fields = fields("Quick", "speed", &[(alpha, "1", "")]);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(owner.submit("/pools", &fields).await, "/pools");
     let viewer = test.login(Role::Viewer).await;
     assert!(viewer.page("/pools").await.contains("Orders"));
     for path in ["/pools/new", "/receivers/new"] {
@@ -134,15 +160,14 @@ async fn rules_are_added_told_apart_and_removed() {
         (rule("transactional", ""), "There is a rule for this kind"),
         (rule("", "toko.example"), "There is a rule for this kind"),
         (rule("spam", ""), "Please choose"),
-        (rule("", "no domain"), "no-domain-fault"),
+        (rule("", "no domain"), "This is no domain"),
+        (rule("", "info@toko.example"), "This is no domain"),
         ([("stream", ""), ("from_domain", ""), ("pool", "x")], "Please choose"),
     ] {
         let page = owner.post("/pools/rules", &fields).await.text().await.unwrap();
-        if fault == "no-domain-fault" {
-            assert!(page.contains("id=\"from_domain-fault\""), "{page}");
-        } else {
-            assert!(page.contains(fault), "{fault}: {page}");
-        }
+        assert!(page.contains(fault), "{fault}: {page}");
+        let is_domain = fault == "This is no domain";
+        assert_eq!(page.contains("id=\"from_domain-fault\""), is_domain, "{page}");
     }
     let routes = routing::all(&mut test.db.acquire().await.unwrap()).await.unwrap().routes;
     assert_eq!(routes.len(), 2);
@@ -150,6 +175,66 @@ async fn rules_are_added_told_apart_and_removed() {
         owner.submit(&format!("/pools/rules/{}/delete", route.id), &[]).await;
     }
     assert!(owner.page("/pools").await.contains("No rule leads here"));
+    let details: Vec<String> = sqlx::query_scalar(
+        "SELECT concat_ws(' ', action, details ->> 'stream', details ->> 'from_domain') FROM audit
+          WHERE action LIKE 'route.%' AND details ->> 'pool' = $1 ORDER BY 1",
+    )
+    .bind(&pool)
+    .fetch_all(&test.db)
+    .await
+    .unwrap();
+    let expected =
+        ["created toko.example", "created transactional", "deleted toko.example", "deleted transactional"];
+    assert_eq!(details, expected.map(|text| format!("route.{text}")));
+}
+
+#[tokio::test]
+async fn the_review_counts_on_those_that_carry_not_on_those_that_stand_by() {
+    let world = World::new().await;
+    let (db, owner) = (&world.test.db, world.test.owner().await);
+    let path = world.draft().await;
+    let ids = relays(db, &["First", "Spare"]).await;
+    add(&owner, "Newsletter", &[(&ids[0], "1", "20"), (&ids[1], "2", "80")]).await;
+    let pool = routing::all(&mut db.acquire().await.unwrap()).await.unwrap().pools.remove(0).id.to_string();
+    world.editor.submit(&format!("{path}/pace"), &[("pool", &pool), ("zone", "UTC")]).await;
+    for (sql, found) in [
+        ("UPDATE relays SET per_second = 0.01 WHERE name = 'First'", "It takes about 5 minutes"),
+        // A second one that shares strictly waits for the first: it gets four for each of the first.
+        ("UPDATE pool_relays SET rank = 1", "It takes about 75 seconds"),
+        ("UPDATE pool_relays SET rank = 2 WHERE weight = 80", "It takes about 5 minutes"),
+        // The first rests: the other carries.
+        (
+            "UPDATE relays SET paused_until = now() + interval '1 hour', pause_reason = '{}' WHERE name = 'First'",
+            "It goes as fast as the relay takes it",
+        ),
+    ] {
+        sqlx::query(sql).execute(db).await.unwrap();
+        let review = world.editor.page(&format!("{path}/review")).await;
+        assert!(review.contains(found), "{sql}: {review}");
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_under_way_says_when_no_relay_of_its_pool_can_send_it() {
+    let world = World::new().await;
+    let (db, owner) = (&world.test.db, world.test.owner().await);
+    let path = world.draft().await;
+    let ids = relays(db, &["Only"]).await;
+    add(&owner, "Newsletter", &[(&ids[0], "1", "1")]).await;
+    let pool = routing::all(&mut db.acquire().await.unwrap()).await.unwrap().pools.remove(0).id.to_string();
+    assert_eq!(world.editor.submit(&format!("{path}/start"), &[]).await, path);
+    sqlx::query("UPDATE relays SET enabled = false WHERE name = 'Only'").execute(db).await.unwrap();
+    let stuck = "No relay can send it now";
+    let page = world.editor.page(&path).await;
+    assert!(!page.contains(stuck), "others can: {page}");
+    world.editor.submit(&format!("{path}/pace"), &[("pool", &pool), ("zone", "UTC")]).await;
+    let page = world.editor.page(&path).await;
+    assert!(page.contains(stuck) && page.contains("over Newsletter"), "{page}");
+    // A rule does the same to a campaign that chose nothing.
+    world.editor.submit(&format!("{path}/pace"), &[("pool", ""), ("zone", "UTC")]).await;
+    assert!(!world.editor.page(&path).await.contains(stuck));
+    owner.submit("/pools/rules", &[("stream", "campaign"), ("from_domain", ""), ("pool", &pool)]).await;
+    assert!(world.editor.page(&path).await.contains(stuck));
 }
 
 #[tokio::test]

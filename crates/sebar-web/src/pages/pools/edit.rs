@@ -18,6 +18,7 @@ use crate::foundation::form::{Faults, check_line};
 use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
+use crate::pages::confirm::Confirm;
 
 /// Most ranks of a pool.
 const RANKS: u8 = 9;
@@ -39,6 +40,10 @@ impl PoolForm {
     #[expect(clippy::unused_self, reason = "the template calls it")]
     fn ranks(&self) -> std::ops::RangeInclusive<u8> {
         1..=RANKS
+    }
+
+    fn delete_path(&self) -> String {
+        self.pool.map(|id| format!("/pools/{id}/delete")).unwrap_or_default()
     }
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
@@ -110,17 +115,24 @@ impl Typed {
         check_line(page, &mut faults, "name", &self.name, 80);
         let mut members = Vec::new();
         for (relay, rank, weight) in &self.members {
-            let Ok(rank) = rank.trim().parse::<u8>() else { continue };
-            let weight = weight.trim().parse::<u8>().ok().filter(|weight| (1..=100).contains(weight));
-            if !(1..=RANKS).contains(&rank) {
-                faults.add("members", &page.t("fault-choice"));
-            } else if let Some(weight) = weight {
+            if rank.trim().is_empty() {
+                continue;
+            }
+            let rank = rank.trim().parse().ok().filter(|rank| (1..=RANKS).contains(rank));
+            let weight = weight.trim().parse().ok().filter(|weight| (1..=100).contains(weight));
+            // Where weights do not count, none is asked for.
+            let weight = if self.by_weight { weight } else { weight.or(Some(1)) };
+            if rank.is_none() {
+                faults.add(format!("rank.{relay}"), &page.t("fault-choice"));
+            }
+            if weight.is_none() {
+                faults.add(format!("weight.{relay}"), &page.t("pools-fault-weight"));
+            }
+            if let (Some(rank), Some(weight)) = (rank, weight) {
                 members.push(Member { relay: *relay, rank, weight });
-            } else {
-                faults.add("members", &page.t("pools-fault-weight"));
             }
         }
-        if members.is_empty() && faults.get("members").is_empty() {
+        if members.is_empty() && faults.is_empty() {
             faults.add("members", &page.t("pools-fault-empty"));
         }
         if faults.is_empty() {
@@ -214,6 +226,25 @@ async fn store(
     Ok(show(app, page, pool, typed, faults).await?.into_response())
 }
 
+pub(crate) async fn ask_delete(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<PoolId>,
+) -> Result<Html<String>> {
+    let routing = routing::all(&mut *app.db.acquire().await?).await?;
+    let pool = routing.pool(id).ok_or(Error::NotFound)?;
+    Confirm {
+        title: page.t("pools-delete-title").with("name", &pool.name),
+        text: page.t("pools-delete-text"),
+        action: format!("/pools/{id}/delete"),
+        button: page.t("pools-delete"),
+        is_danger: true,
+        back: format!("/pools/{id}"),
+        page,
+    }
+    .show()
+}
+
 pub(crate) async fn delete(
     State(app): State<App>,
     page: Page,
@@ -221,9 +252,12 @@ pub(crate) async fn delete(
     Path(id): Path<PoolId>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
+    let routing = routing::all(&mut tx).await?;
+    let pool = routing.pool(id).ok_or(Error::NotFound)?;
     let deleted = routing::delete_pool(&mut tx, id).await?;
     if deleted {
-        audit::record(&mut *tx, session.user.id, "pool.deleted", &id.to_string(), json!({})).await?;
+        let details = json!({ "name": pool.name });
+        audit::record(&mut *tx, session.user.id, "pool.deleted", &id.to_string(), details).await?;
     }
     tx.commit().await?;
     // The form names the campaigns that still need it.

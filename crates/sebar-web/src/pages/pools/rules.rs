@@ -4,16 +4,16 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use sebar_domain::Stream;
-use sebar_domain::id::RouteId;
+use sebar_domain::id::{PoolId, RouteId};
 use sebar_store::audit;
 use sebar_store::routing::{self, RoutingError};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::list::show;
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
-use crate::foundation::form::{Faults, check_address};
+use crate::foundation::form::{Faults, domain_in_ascii};
 use crate::foundation::page::Page;
 use crate::foundation::session::Session;
 
@@ -49,8 +49,11 @@ pub(crate) async fn add(
     let domain = if domain.is_empty() {
         None
     } else {
-        check_address(&page, &mut faults, "from_domain", &format!("x@{domain}"))
-            .map(|address| address.domain().to_ascii_lowercase())
+        let domain = domain_in_ascii(domain);
+        if domain.is_none() {
+            faults.add("from_domain", &page.t("pools-fault-domain"));
+        }
+        domain
     };
     let pool = typed.pool.parse().ok();
     let (Some(pool), true) = (pool, faults.is_empty()) else {
@@ -63,8 +66,7 @@ pub(crate) async fn add(
     let added = routing::add_route(&mut tx, stream, domain.as_deref(), pool).await;
     let (field, text) = match added {
         Ok(id) => {
-            let details =
-                json!({ "stream": stream.map(Stream::as_str), "from_domain": domain, "pool": pool });
+            let details = details(stream, domain.as_deref(), pool);
             audit::record(&mut *tx, session.user.id, "route.created", &id.to_string(), details).await?;
             tx.commit().await?;
             let text = page.t("pools-rule-added");
@@ -79,6 +81,11 @@ pub(crate) async fn add(
     Ok(show(&app, page, typed, faults).await?.into_response())
 }
 
+/// What the audit log says of a rule.
+fn details(stream: Option<Stream>, from_domain: Option<&str>, pool: PoolId) -> Value {
+    json!({ "stream": stream.map(Stream::as_str), "from_domain": from_domain, "pool": pool })
+}
+
 pub(crate) async fn delete(
     State(app): State<App>,
     page: Page,
@@ -86,8 +93,11 @@ pub(crate) async fn delete(
     Path(id): Path<RouteId>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    if routing::delete_route(&mut tx, id).await? {
-        audit::record(&mut *tx, session.user.id, "route.deleted", &id.to_string(), json!({})).await?;
+    let routing = routing::all(&mut tx).await?;
+    let rule = routing.routes.iter().find(|rule| rule.id == id);
+    if let (Some(rule), true) = (rule, routing::delete_route(&mut tx, id).await?) {
+        let details = details(rule.stream, rule.from_domain.as_deref(), rule.pool);
+        audit::record(&mut *tx, session.user.id, "route.deleted", &id.to_string(), details).await?;
     }
     tx.commit().await?;
     let text = page.t("pools-rule-deleted");
