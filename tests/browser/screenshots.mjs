@@ -172,6 +172,11 @@ async function troubled(page, post, campaign, state) {
   const draft = await copyOf(post, campaign);
   await pictures("ways", ["/pools", pool, "/receivers", receiver, `/campaigns/${draft}/pace`], state);
   await pictures("fault", ["/pools/new", "/receivers/new"], state, sendAsItIs);
+  const weighted = [...new Set((await (await page.request.get("/pools")).text()).match(/\/pools\/[0-9a-f-]{36}(?=")/g))][1];
+  await pictures("weight", [weighted], state, async (page) => {
+    await page.locator("input[name^='weight.']").first().fill("0");
+    await sendAsItIs(page);
+  });
 }
 
 async function firstPath(page, path, pattern) {
