@@ -8,12 +8,11 @@ use chrono::{DateTime, Timelike as _, Utc};
 use chrono_tz::Tz;
 use sebar_domain::id::{CampaignId, RelayId};
 use sebar_domain::{Address, Pool, Routing, Stream, Window};
-use sebar_store::campaigns::CONTROL_CHANNEL;
 use sebar_store::queue::Claimed;
 use sebar_store::relays::Relay;
 use sebar_store::sending::{self, Sending};
 use sebar_store::settings::{self, Rules};
-use sebar_store::{domain_rules, queue, relays, routing, senders};
+use sebar_store::{control, domain_rules, queue, relays, routing, senders};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
@@ -114,7 +113,7 @@ pub(crate) async fn watch(
 
 async fn listen(db: &PgPool) -> sqlx::Result<PgListener> {
     let mut listener = PgListener::connect_with(db).await?;
-    listener.listen_all([CONTROL_CHANNEL, queue::CHANNEL]).await?;
+    listener.listen_all([control::CHANNEL, queue::CHANNEL]).await?;
     Ok(listener)
 }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::board::Board;
 use crate::feed::Group;
-use crate::shares::Shared as Share;
+use crate::shares::Share;
 
 /// Urgent mail is looked for at least so often while campaigns keep a relay busy.
 const URGENT: Duration = Duration::from_millis(100);

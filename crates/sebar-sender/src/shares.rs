@@ -20,7 +20,7 @@ const FORGOTTEN: Duration = Duration::from_mins(10);
 
 /// Whose mail is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Shared {
+pub(crate) enum Share {
     Campaign(CampaignId),
     /// The single mails of a pool.
     Pool(PoolId),
@@ -28,7 +28,7 @@ pub(crate) enum Shared {
 
 /// How relays stand that share mail.
 #[derive(Debug, Default)]
-pub(crate) struct Shares(Mutex<HashMap<Shared, Standing>>);
+pub(crate) struct Shares(Mutex<HashMap<Share, Standing>>);
 
 #[derive(Debug)]
 struct Standing {
@@ -41,7 +41,7 @@ struct Standing {
 
 impl Shares {
     /// How many of the `wanted` messages a relay may take now.
-    pub(crate) fn allowed(&self, of: Shared, relay: RelayId, peers: &[Member], wanted: u32) -> u32 {
+    pub(crate) fn allowed(&self, of: Share, relay: RelayId, peers: &[Member], wanted: u32) -> u32 {
         let Some(at) = peers.iter().position(|peer| peer.relay == relay) else { return wanted };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -58,7 +58,7 @@ impl Shares {
     }
 
     /// Notes that a relay took so many.
-    pub(crate) fn note(&self, of: Shared, relay: RelayId, n: usize) {
+    pub(crate) fn note(&self, of: Share, relay: RelayId, n: usize) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(standing) = all.get_mut(&of) else { return };
         if let Some(at) = standing.peers.iter().position(|peer| peer.relay == relay) {
@@ -90,7 +90,7 @@ mod tests {
         let [a, b] = [(); 2].map(|()| RelayId::new());
         let peer = |relay, weight| Member { relay, rank: 1, weight };
         let peers = [peer(a, 80), peer(b, 20)];
-        let of = Shared::Campaign(CampaignId::new());
+        let of = Share::Campaign(CampaignId::new());
         let mut taken = [0_u32, 0];
         // The faster one asks all the time, the other now and then.
         for round in 0..1000 {

@@ -6,7 +6,7 @@ use sebar_domain::DomainRule;
 use sebar_domain::id::DomainRuleId;
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::campaigns::CONTROL_CHANNEL;
+use crate::control;
 use crate::pace::{HEADROOM, Slots};
 
 /// Why a rule could not be stored.
@@ -62,13 +62,13 @@ pub async fn save(db: &mut PgConnection, rule: &DomainRule) -> Result<(), Domain
     )
     .execute(&mut *db)
     .await?;
-    Ok(changed(db).await?)
+    Ok(control::tell(db).await?)
 }
 
 /// Removes a rule. `false`: it was gone already.
 pub async fn delete(db: &mut PgConnection, id: DomainRuleId) -> sqlx::Result<bool> {
     let done = sqlx::query!("DELETE FROM domain_rules WHERE id = $1", id.0).execute(&mut *db).await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -102,10 +102,4 @@ pub async fn reserve(
         .await?;
     }
     Ok(Some(slots))
-}
-
-/// Tells the senders; they hear it when the transaction commits.
-async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, '')", CONTROL_CHANNEL).execute(db).await?;
-    Ok(())
 }

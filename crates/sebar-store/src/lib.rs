@@ -14,6 +14,7 @@ pub mod consent;
 pub mod contact_events;
 pub mod contacts;
 pub mod contents;
+pub mod control;
 pub mod conversations;
 pub mod domain_rules;
 pub mod emails;

@@ -10,7 +10,7 @@ use sebar_domain::id::RelayId;
 use sebar_domain::{Address, Authentication, Security, WarmUp};
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::campaigns::CONTROL_CHANNEL;
+use crate::control;
 use crate::keys::{KeyError, MasterKey};
 
 pub use rest::{Pause, PauseReason, recovered, rest, unpause};
@@ -173,6 +173,16 @@ pub fn may_send_from(allowed: &[String], from: &Address) -> bool {
 
 /// All relays, by name.
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Relay>> {
+    find(db, None).await
+}
+
+/// One relay.
+pub async fn get(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<Option<Relay>> {
+    Ok(find(db, Some(id)).await?.pop())
+}
+
+/// One relay, or all by name.
+async fn find(db: impl PgExecutor<'_>, id: Option<RelayId>) -> sqlx::Result<Vec<Relay>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, name, preset, host, port, security, authentication, username,
@@ -181,36 +191,12 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Relay>> {
                   client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults,
                   parked_until, slow_rate, slow_from, warmup_start, warmup_growth, warmup_cap, warmup_since,
                   created_at, updated_at
-             FROM relays ORDER BY lower(name), id"#
+             FROM relays WHERE $1::uuid IS NULL OR id = $1 ORDER BY lower(name), id"#,
+        id.map(|id| id.0)
     )
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Relay::from).collect())
-}
-
-/// One relay.
-pub async fn get(db: impl PgExecutor<'_>, id: RelayId) -> sqlx::Result<Option<Relay>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id, name, preset, host, port, security, authentication, username,
-                  secret IS NOT NULL AS "has_secret!", ca_pem, from_allowed, per_second, per_hour, per_day,
-                  connections, per_minute, per_connection, token_url, token_scope, client_id,
-                  client_secret IS NOT NULL AS "has_client_secret!", enabled, paused_at, paused_until, pause_reason, faults,
-                  parked_until, slow_rate, slow_from, warmup_start, warmup_growth, warmup_cap, warmup_since,
-                  created_at, updated_at
-             FROM relays WHERE id = $1"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(Relay::from))
-}
-
-/// The enabled relays that may send from an address, by name.
-pub async fn for_address(db: impl PgExecutor<'_>, from: &Address) -> sqlx::Result<Vec<Relay>> {
-    let mut relays = all(db).await?;
-    relays.retain(|relay| relay.enabled && relay.may_send_from(from));
-    Ok(relays)
 }
 
 /// Stores a new relay; `password` is sealed.
@@ -252,7 +238,7 @@ pub async fn create(
     )
     .execute(&mut *db)
     .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(id)
 }
 
@@ -304,7 +290,7 @@ pub async fn update(
     )
     .execute(&mut *db)
     .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -314,21 +300,15 @@ pub async fn set_enabled(db: &mut PgConnection, id: RelayId, enabled: bool) -> s
         sqlx::query!("UPDATE relays SET enabled = $2, updated_at = now() WHERE id = $1", id.0, enabled)
             .execute(&mut *db)
             .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Removes a relay. What was sent over it keeps its id.
 pub async fn delete(db: &mut PgConnection, id: RelayId) -> sqlx::Result<bool> {
     let done = sqlx::query!("DELETE FROM relays WHERE id = $1", id.0).execute(&mut *db).await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Tells the senders; they hear it when the transaction commits.
-async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, '')", CONTROL_CHANNEL).execute(db).await?;
-    Ok(())
 }
 
 pub(crate) fn signed(n: u32) -> i32 {

@@ -1,10 +1,10 @@
 //! Pools of relays, and the rules that lead mail to them.
 
-use sebar_domain::id::{CampaignId, PoolId, RelayId, RouteId};
+use sebar_domain::id::{CampaignId, PoolId, RouteId};
 use sebar_domain::{Member, Pool, Route, Routing, Stream};
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::campaigns::CONTROL_CHANNEL;
+use crate::control;
 
 /// What a user says about a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ async fn set_members(db: &mut PgConnection, id: PoolId, members: &[Member]) -> R
     )
     .execute(&mut *db)
     .await?;
-    Ok(changed(db).await?)
+    Ok(control::tell(db).await?)
 }
 
 /// The campaigns that are not over and go over a pool by their own choice.
@@ -155,7 +155,7 @@ pub async fn delete_pool(db: &mut PgConnection, id: PoolId) -> sqlx::Result<bool
     }
     sqlx::query!("UPDATE campaigns SET pool_id = NULL WHERE pool_id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("DELETE FROM pools WHERE id = $1", id.0).execute(&mut *db).await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(true)
 }
 
@@ -176,29 +176,13 @@ pub async fn add_route(
     )
     .execute(&mut *db)
     .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(id)
 }
 
 /// Removes a rule. `false`: it was gone already.
 pub async fn delete_route(db: &mut PgConnection, id: RouteId) -> sqlx::Result<bool> {
     let done = sqlx::query!("DELETE FROM routes WHERE id = $1", id.0).execute(&mut *db).await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// The pools in which a relay is.
-pub async fn pools_of(db: impl PgExecutor<'_>, relay: RelayId) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(
-        "SELECT name FROM pools JOIN pool_relays ON pool_id = id WHERE relay_id = $1 ORDER BY lower(name)",
-        relay.0
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Tells the senders; they hear it when the transaction commits.
-async fn changed(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, '')", CONTROL_CHANNEL).execute(db).await?;
-    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sebar_domain::id::{CampaignId, PoolId, RelayId};
-use sebar_domain::{CampaignPace, Member, Phase, Stream};
+use sebar_domain::id::{PoolId, RelayId};
+use sebar_domain::{Member, Phase, Stream};
 use sebar_store::routing::{self, PoolSettings};
 use sebar_store::{campaigns, relays};
 use sebar_testkit::{Act, HostileRelay};
@@ -20,13 +20,6 @@ async fn pool(world: &World, by_weight: bool, members: &[(RelayId, u8, u8)]) -> 
     id
 }
 
-async fn goes_over(world: &World, campaign: CampaignId, pool: PoolId) {
-    let mut tx = world.db().begin().await.unwrap();
-    let pace = CampaignPace { pool: Some(pool), ..CampaignPace::default() };
-    campaigns::set_pace(&mut tx, campaign, &pace).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_rank_carries_until_it_fails_and_others_are_left_alone() {
     let mut world = World::new().await;
@@ -38,15 +31,13 @@ async fn the_first_rank_carries_until_it_fails_and_others_are_left_alone() {
     }
     let pool = pool(&world, false, &[(world.relay_id, 1, 1), (ids[0], 2, 1), (ids[1], 3, 1)]).await;
     let list = world.people(60).await;
-    let first = world.campaign(&[list], &[]).await;
-    goes_over(&world, first, pool).await;
+    let first = world.campaign_over(pool, list).await;
     let sender = world.send();
     world.until_state(first, "sent").await;
     assert_eq!((world.relay.count(), second.count(), third.count(), outside.count()), (60, 0, 0, 0));
 
     world.relay.down();
-    let again = world.campaign(&[list], &[]).await;
-    goes_over(&world, again, pool).await;
+    let again = world.campaign_over(pool, list).await;
     world.until_state(again, "sent").await;
     assert_eq!((world.relay.count(), second.count(), third.count(), outside.count()), (60, 60, 0, 0));
 
@@ -66,8 +57,7 @@ async fn relays_share_a_campaign_by_their_weights() {
     world.relay.on(Phase::EndOfData, "", Act::Wait(Duration::from_millis(2)));
     let pool = pool(&world, true, &[(world.relay_id, 1, 80), (id, 1, 20)]).await;
     let list = world.people(1000).await;
-    let campaign = world.campaign(&[list], &[]).await;
-    goes_over(&world, campaign, pool).await;
+    let campaign = world.campaign_over(pool, list).await;
     let sender = world.send();
     world.until_state(campaign, "sent").await;
     sender.stop().await;
@@ -89,8 +79,7 @@ async fn a_message_that_its_relay_does_not_want_goes_over_the_next_one_and_only_
     // Nobody takes this one.
     fallback.on(Phase::EndOfData, "p3@", too_big);
     let list = world.people(40).await;
-    let campaign = world.campaign(&[list], &[]).await;
-    goes_over(&world, campaign, pool).await;
+    let campaign = world.campaign_over(pool, list).await;
     let sender = world.send();
     world.until_state(campaign, "sent").await;
     sender.stop().await;
@@ -128,8 +117,7 @@ async fn the_next_relay_carries_what_a_used_up_quota_leaves() {
     let id = add_relay(world.db(), &settings(other.port)).await;
     let pool = pool(&world, false, &[(world.relay_id, 1, 1), (id, 2, 1)]).await;
     let list = world.people(80).await;
-    let campaign = world.campaign(&[list], &[]).await;
-    goes_over(&world, campaign, pool).await;
+    let campaign = world.campaign_over(pool, list).await;
     let sender = world.send();
     world.until_state(campaign, "sent").await;
     sender.stop().await;

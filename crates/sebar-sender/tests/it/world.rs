@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sebar_domain::id::{CampaignId, ContentId, ListId, RelayId};
-use sebar_domain::{Authentication, FrozenContent, Security, Tracking};
+use sebar_domain::id::{CampaignId, ContentId, ListId, PoolId, RelayId};
+use sebar_domain::{Authentication, CampaignPace, FrozenContent, Security, Tracking};
 use sebar_sender::{Options, Sender};
 use sebar_smtp::Timeouts;
 use sebar_store::keys::MasterKey;
@@ -154,6 +154,17 @@ impl World {
         id
     }
 
+    /// Starts a campaign to a list that goes over a pool from its first message on.
+    pub(crate) async fn campaign_over(&self, pool: PoolId, list: ListId) -> CampaignId {
+        let campaign = self.draft(&[list], &[]).await;
+        let mut tx = self.db().begin().await.unwrap();
+        let pace = CampaignPace { pool: Some(pool), ..CampaignPace::default() };
+        campaigns::set_pace(&mut tx, campaign, &pace).await.unwrap();
+        tx.commit().await.unwrap();
+        self.start(campaign, "news@example.com").await;
+        campaign
+    }
+
     /// Starts a campaign to the lists.
     pub(crate) async fn campaign(&self, lists: &[ListId], excluded: &[ListId]) -> CampaignId {
         self.campaign_from("news@example.com", lists, excluded).await
@@ -165,13 +176,22 @@ impl World {
         lists: &[ListId],
         excluded: &[ListId],
     ) -> CampaignId {
-        let content = self.content(from).await;
+        let campaign = self.draft(lists, excluded).await;
+        self.start(campaign, from).await;
+        campaign
+    }
+
+    async fn draft(&self, lists: &[ListId], excluded: &[ListId]) -> CampaignId {
         let campaign = campaigns::create(self.db(), "Test", None).await.unwrap();
         campaigns::set_audience(self.db(), campaign, lists, excluded).await.unwrap();
+        campaign
+    }
+
+    async fn start(&self, campaign: CampaignId, from: &str) {
+        let content = self.content(from).await;
         let mut tx = self.db().begin().await.unwrap();
         campaigns::start(&mut tx, campaign, content, 0).await.unwrap();
         tx.commit().await.unwrap();
-        campaign
     }
 
     pub(crate) async fn set_state(&self, campaign: CampaignId, state: sebar_domain::CampaignState) {

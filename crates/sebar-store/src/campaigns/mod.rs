@@ -15,7 +15,7 @@ pub use listing::{Filter, Listed, Position, list, recent_for_home, state_counts}
 pub(crate) use pace::window;
 pub use pace::{pace, reserve_slots, set_pace};
 pub use resend::resend;
-pub use schedule::{CONTROL_CHANNEL, set_schedule, set_state, start, start_due, unschedule};
+pub use schedule::{set_schedule, set_state, start, start_due, unschedule};
 pub use self_pause::{Blocked, pause_itself, paused_why};
 pub use test_send::queue_tests;
 

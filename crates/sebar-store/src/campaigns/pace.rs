@@ -6,7 +6,7 @@ use sebar_domain::id::CampaignId;
 use sebar_domain::{CampaignPace, Window};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::schedule::notify;
+use crate::control;
 use crate::pace::Slots;
 
 /// A campaign's pace; without any limit where there is no such campaign.
@@ -49,7 +49,7 @@ pub async fn set_pace(db: &mut PgConnection, id: CampaignId, pace: &CampaignPace
     .await?;
     // Slots that were reserved at another pace do not count.
     sqlx::query!("DELETE FROM campaign_slots WHERE campaign_id = $1", id.0).execute(&mut *db).await?;
-    notify(db, id).await
+    control::tell(db).await
 }
 
 /// Reserves up to `wanted` slots of a campaign that sends so many messages an hour, of those that come

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::CampaignId;
 use sqlx::PgConnection;
 
-use super::schedule::notify;
+use crate::control;
 
 /// Queues up to `limit` messages of a campaign anew that stand in `trouble` (`failed` or `in_doubt`)
 /// since before `until`, and has the campaign go on if it was over. Consent is asked again when they
@@ -53,7 +53,7 @@ pub async fn resend(
         )
         .execute(&mut *db)
         .await?;
-        notify(db, id).await?;
+        control::tell(db).await?;
     }
     Ok(queued)
 }

@@ -3,12 +3,9 @@
 use chrono::{DateTime, Utc};
 use sebar_domain::CampaignState;
 use sebar_domain::id::{CampaignId, ContentId};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 
-use crate::audience;
-
-/// The channel on which senders hear at once that a campaign or a relay changed; the payload is its id.
-pub const CONTROL_CHANNEL: &str = "sebar_control";
+use crate::{audience, control};
 
 /// Sets the state, and the moment at which it was over if that is so, and tells the senders.
 ///
@@ -25,12 +22,7 @@ pub async fn set_state(db: &mut PgConnection, id: CampaignId, state: CampaignSta
     )
     .execute(&mut *db)
     .await?;
-    notify(db, id).await
-}
-
-pub(super) async fn notify(db: impl PgExecutor<'_>, id: CampaignId) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_notify($1, $2)", CONTROL_CHANNEL, id.to_string()).execute(db).await?;
-    Ok(())
+    control::tell(db).await
 }
 
 /// Begins sending `content` now to an audience of `size` recipients.
@@ -49,7 +41,7 @@ pub async fn start(db: &mut PgConnection, id: CampaignId, content: ContentId, si
     sqlx::query!("INSERT INTO campaign_counts (campaign_id) VALUES ($1) ON CONFLICT DO NOTHING", id.0)
         .execute(&mut *db)
         .await?;
-    notify(db, id).await
+    control::tell(db).await
 }
 
 /// Has `content` sent at `at`, as it was said in `time_zone`; `size`: the recipients as of now.
@@ -74,7 +66,7 @@ pub async fn set_schedule(
     )
     .execute(&mut *db)
     .await?;
-    notify(db, id).await
+    control::tell(db).await
 }
 
 /// Makes a scheduled campaign a draft again, and forgets the content that was frozen for it.
@@ -95,7 +87,7 @@ pub async fn unschedule(db: &mut PgConnection, id: CampaignId) -> sqlx::Result<(
         // No message was made of it yet: planning begins with the start.
         sqlx::query!("DELETE FROM contents WHERE id = $1", content).execute(&mut *db).await?;
     }
-    notify(db, id).await
+    control::tell(db).await
 }
 
 /// Starts one campaign that is due: for the sender, as often as it looks. Counts the audience anew,

@@ -6,7 +6,7 @@ use sebar_domain::{Phase, RelayTrouble, retry};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::changed;
+use crate::control;
 
 /// A relay's rest after a fault of its own. Past `until` one message tries it again.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ pub struct PauseReason {
 /// Ends a relay's rest at a user's wish: it is tried again at once.
 pub async fn unpause(db: &mut PgConnection, id: RelayId) -> sqlx::Result<bool> {
     let paused = recovered(&mut *db, id).await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(paused)
 }
 
@@ -67,7 +67,7 @@ pub async fn rest(
     )
     .fetch_one(&mut *db)
     .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(Some(until))
 }
 

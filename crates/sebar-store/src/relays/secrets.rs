@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::RelayId;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{RelayError, changed};
+use super::RelayError;
+use crate::control;
 use crate::keys::MasterKey;
 
 /// What to do with the stored secret.
@@ -95,7 +96,7 @@ pub async fn set_oauth(
     )
     .execute(&mut *db)
     .await?;
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(done.rows_affected() == 1)
 }
 

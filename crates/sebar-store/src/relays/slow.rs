@@ -6,7 +6,7 @@
 use sebar_domain::id::RelayId;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::changed;
+use crate::control;
 
 /// Slowed down to at least this: one message in five seconds.
 const SLOWEST: f64 = 0.2;
@@ -38,7 +38,7 @@ pub async fn slow_down(db: &mut PgConnection, id: RelayId, observed: f64) -> sql
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    changed(db).await?;
+    control::tell(db).await?;
     Ok(true)
 }
 

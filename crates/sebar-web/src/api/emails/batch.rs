@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use sebar_store::emails;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -13,7 +12,7 @@ use utoipa::ToSchema;
 use super::check::{Checked, check};
 use super::id::public;
 use super::request::EmailRequest;
-use super::send::{accept, answered, answered_before, idempotency};
+use super::send::{answered_before, carry_out, idempotency};
 use crate::api::access::Caller;
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, ErrorBody, FieldError, Refusal, Result};
@@ -115,16 +114,7 @@ pub(crate) async fn batch(
             })
             .collect(),
     });
-    let mut tx = app.db.begin().await?;
-    if let Some(answer) = answered(&mut tx, request.as_ref()).await? {
-        return Ok(Json(answer).into_response());
-    }
-    accept(&mut tx, accepted).await?;
-    if let Some(request) = &request {
-        emails::store(&mut *tx, request, &answer).await?;
-    }
-    tx.commit().await?;
-    Ok(Json(answer).into_response())
+    carry_out(&app, request.as_ref(), accepted, answer).await
 }
 
 async fn one(app: &App, caller: &Caller, email: &RawValue) -> Result<Checked> {

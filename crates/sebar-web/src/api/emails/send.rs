@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use sebar_domain::id::MessageId;
 use sebar_store::emails::{self, Answered, Idempotency};
 use sebar_store::{blobs, queue};
 use serde::{Deserialize, Serialize};
@@ -67,12 +66,23 @@ pub(crate) async fn send(
     }
     let checked = check(&app, &caller, &email).await?;
     let answer = json!(Accepted { id: public(checked.email.id()) });
+    carry_out(&app, request.as_ref(), vec![checked], answer).await
+}
+
+/// Stores checked emails and the answer to their request, all or nothing, and gives that answer; or the
+/// one that the same request had before.
+pub(super) async fn carry_out(
+    app: &App,
+    request: Option<&Idempotency>,
+    checked: Vec<Checked>,
+    answer: Value,
+) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    if let Some(answer) = answered(&mut tx, request.as_ref()).await? {
+    if let Some(answer) = answered(&mut tx, request).await? {
         return Ok(Json(answer).into_response());
     }
-    accept(&mut tx, vec![checked]).await?;
-    if let Some(request) = &request {
+    accept(&mut tx, checked).await?;
+    if let Some(request) = request {
         emails::store(&mut *tx, request, &answer).await?;
     }
     tx.commit().await?;
@@ -80,7 +90,7 @@ pub(crate) async fn send(
 }
 
 /// Stores checked emails and wakes the senders, who hear it with the commit.
-pub(super) async fn accept(db: &mut PgConnection, checked: Vec<Checked>) -> Result<Vec<MessageId>> {
+async fn accept(db: &mut PgConnection, checked: Vec<Checked>) -> Result<()> {
     let mut files: Vec<_> = checked.iter().flat_map(|one| &one.files).collect();
     // In one order, so that two requests with the same files do not wait for each other in a circle.
     files.sort_unstable_by_key(|file| file.digest);
@@ -91,7 +101,7 @@ pub(super) async fn accept(db: &mut PgConnection, checked: Vec<Checked>) -> Resu
     let emails: Vec<_> = checked.into_iter().map(|one| one.email).collect();
     emails::accept(db, &emails).await?;
     queue::wake(&mut *db).await?;
-    Ok(emails.iter().map(emails::NewEmail::id).collect())
+    Ok(())
 }
 
 /// What the request is known by, if it says so.
@@ -122,7 +132,7 @@ pub(super) async fn answered_before(app: &App, request: Option<&Idempotency>) ->
 }
 
 /// The same, in the transaction that carries it out if it is new.
-pub(super) async fn answered(db: &mut PgConnection, request: Option<&Idempotency>) -> Result<Option<Value>> {
+async fn answered(db: &mut PgConnection, request: Option<&Idempotency>) -> Result<Option<Value>> {
     let Some(request) = request else { return Ok(None) };
     refused_or(emails::look_up(db, request).await?)
 }

@@ -2,31 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use sebar_domain::{Address, Pool, Stream};
+use sebar_domain::{Address, CampaignPace, Pool, Stream};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::relays::{self, Relay};
 use sebar_store::routing;
+use sqlx::PgConnection;
 
 use super::duration::{Limits, share_by_weight};
-use crate::foundation::app::App;
-use crate::foundation::error::Result;
+use super::pace;
+use crate::foundation::page::Page;
 
-/// All relays, and the pool to which the campaign is bound.
+/// A campaign's own pace, all relays, and the pool to which its mail is bound.
 pub(super) struct Carriers {
+    pub(super) pace: CampaignPace,
     pub(super) relays: Vec<Relay>,
     /// `None`: any relay.
     pub(super) pool: Option<Pool>,
 }
 
-/// For a campaign with this sender's address.
-pub(super) async fn carriers(app: &App, campaign: &Campaign, from: Option<&Address>) -> Result<Carriers> {
-    let own = campaigns::pace(&app.db, campaign.id).await?.pool;
-    let routing = routing::all(&mut *app.db.acquire().await?).await?;
+/// For mail of a campaign with this sender's address: the campaign itself, or its tests.
+pub(super) async fn carriers(
+    db: &mut PgConnection,
+    campaign: &Campaign,
+    stream: Stream,
+    from: Option<&Address>,
+) -> sqlx::Result<Carriers> {
+    let pace = campaigns::pace(&mut *db, campaign.id).await?;
+    let routing = routing::all(&mut *db).await?;
     let pool = match from {
-        Some(from) => routing.pool_for(own, Stream::Campaign, from),
-        None => own.and_then(|own| routing.pool(own)),
+        Some(from) => routing.pool_for(pace.pool, stream, from),
+        None => pace.pool.and_then(|own| routing.pool(own)),
     };
-    Ok(Carriers { relays: relays::all(&app.db).await?, pool: pool.cloned() })
+    Ok(Carriers { pool: pool.cloned(), pace, relays: relays::all(db).await? })
 }
 
 impl Carriers {
@@ -36,10 +43,21 @@ impl Carriers {
         self.relays.iter().filter(move |relay| relay.enabled && in_pool(relay))
     }
 
+    /// The pool, where the campaign itself chose it.
+    pub(super) fn own_pool(&self) -> Option<&Pool> {
+        self.pool.as_ref().filter(|pool| Some(pool.id) == self.pace.pool)
+    }
+
+    /// A pace in words; empty where the campaign has none of its own.
+    pub(super) fn pace_in_words(&self, page: &Page) -> String {
+        pace::in_words(page, &self.pace, self.own_pool())
+    }
+
     /// Those of them that may send from the address.
     pub(super) fn may_send_from(&self, from: &Address) -> Vec<&Relay> {
         self.enabled().filter(|relay| relay.may_send_from(from)).collect()
     }
+
     /// The limits of those that may send, by rank: without a pool all carry.
     pub(super) fn ranks(&self, may_send: &[&Relay]) -> Vec<Vec<Limits>> {
         let Some(pool) = &self.pool else {

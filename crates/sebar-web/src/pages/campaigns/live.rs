@@ -9,13 +9,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use futures::{Stream, StreamExt as _};
 use sebar_domain::id::CampaignId;
-use sebar_domain::{CampaignState, Tracking};
+use sebar_domain::{Address, CampaignState, Tracking};
 use sebar_store::audience::{self, ListChoice};
 use sebar_store::campaigns::{self, Blocked, Campaign};
-use sebar_store::routing;
 use tokio_stream::wrappers::WatchStream;
 
-use super::carriers::carriers;
+use super::carriers::{Carriers, carriers};
 use super::numbers::Numbers;
 use super::{find, next_step, pace};
 use crate::foundation::app::App;
@@ -96,13 +95,16 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
     let pick = |wanted: &[sebar_domain::id::ListId]| {
         all.iter().filter(|list| wanted.contains(&list.id)).cloned().collect::<Vec<_>>()
     };
-    let pace = campaigns::pace(&app.db, id).await?;
-    let routing = routing::all(&mut *app.db.acquire().await?).await?;
-    let waits = pace::waits_until(&pace).filter(|_| campaign.state == CampaignState::Sending);
+    let from = campaign.from_email.parse().ok();
+    let carriers =
+        carriers(&mut *app.db.acquire().await?, &campaign, sebar_domain::Stream::Campaign, from.as_ref())
+            .await?;
+    let waits = pace::waits_until(&carriers.pace).filter(|_| campaign.state == CampaignState::Sending);
     let live = LivePage {
-        pace: pace::in_words(&page, &pace, pace.pool.and_then(|pool| routing.pool(pool))),
+        pace: carriers.pace_in_words(&page),
         waits,
-        is_stuck: campaign.state == CampaignState::Sending && !has_relay(&app, &campaign).await?,
+        is_stuck: campaign.state == CampaignState::Sending
+            && from.is_some_and(|from| !has_relay(&carriers, &from)),
         rate: String::new(),
         tracking: campaign.tracking,
         schedule: scheduled(&page, &campaign),
@@ -118,10 +120,8 @@ pub(crate) async fn page(State(app): State<App>, page: Page, Path(id): Path<Camp
 }
 
 /// Whether a relay that may send this campaign is switched on and does not rest.
-async fn has_relay(app: &App, campaign: &Campaign) -> Result<bool> {
-    let Ok(from) = campaign.from_email.parse() else { return Ok(true) };
-    let carriers = carriers(app, campaign, Some(&from)).await?;
-    Ok(carriers.may_send_from(&from).iter().any(|relay| relay.pause.is_none()))
+fn has_relay(carriers: &Carriers, from: &Address) -> bool {
+    carriers.may_send_from(from).iter().any(|relay| relay.pause.is_none())
 }
 
 /// The numbers as they change. When the state does, the page around them is another: `done` reloads it.

@@ -45,7 +45,7 @@ struct PacePage {
     pools: Vec<Pool>,
 }
 
-/// A pace in words, with the `pool` of its choice; empty where a campaign has none of its own.
+/// A pace in words, with the `pool` that it names; empty where a campaign has none of its own.
 pub(super) fn in_words(page: &Page, pace: &CampaignPace, pool: Option<&Pool>) -> String {
     let mut words = Vec::new();
     if let Some(per_hour) = pace.per_hour {
@@ -57,7 +57,7 @@ pub(super) fn in_words(page: &Page, pace: &CampaignPace, pool: Option<&Pool>) ->
             text.with("from", clock(*from)).with("to", clock(*to)).with("zone", zone.as_str()).to_string(),
         );
     }
-    if let Some(pool) = pool.filter(|pool| Some(pool.id) == pace.pool) {
+    if let Some(pool) = pool {
         words.push(page.t("campaigns-pace-over-pool").with("name", &pool.name).to_string());
     }
     words.join("; ")

@@ -1,9 +1,9 @@
 //! Before anything is sent: what would go wrong, whom it would touch, and where to mend it.
 
 use sebar_compose::{Compiled, FaultKind, PublicUrl};
-use sebar_domain::{Address, Pool};
+use sebar_domain::{Address, Stream};
 use sebar_store::audience::{self, Size};
-use sebar_store::campaigns::{self, Campaign};
+use sebar_store::campaigns::Campaign;
 use sebar_store::relays::Relay;
 use sebar_store::settings::{self, Settings};
 
@@ -65,8 +65,8 @@ pub(super) struct Preflight {
     pub(super) compiled: Option<Compiled>,
     /// How long it takes at the relays' limits, in seconds; `None` where no limit is set or no relay is there.
     pub(super) seconds: Option<i64>,
-    /// The pool that it goes over, if it is bound to one.
-    pub(super) pool: Option<Pool>,
+    /// The campaign's own pace, in words.
+    pub(super) pace: String,
 }
 
 impl Preflight {
@@ -112,17 +112,19 @@ pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result
     let mut list = List { page, base: format!("/campaigns/{}", campaign.id), checks: Vec::new() };
     check_audience(&mut list, campaign, size);
     let from = check_sender(&mut list, campaign);
-    let carriers = carriers(app, campaign, from.as_ref()).await?;
+    let mut db = app.db.acquire().await?;
+    let carriers = carriers(&mut db, campaign, Stream::Campaign, from.as_ref()).await?;
+    drop(db);
     let usable = check_relays(&mut list, &carriers, from.as_ref());
     let compiled = check_content(app, &mut list, campaign, size, from).await?;
     check_company(app, &mut list, &settings);
-    let own = campaigns::pace(&app.db, campaign.id).await?.per_hour;
+    let own = carriers.pace.per_hour;
     let own = own.map(|per_hour| size.recipients().saturating_mul(3600) / i64::from(per_hour.max(1)));
     let seconds = duration(size.recipients(), &carriers.ranks(&usable), page.now()).max(own);
     check_duration(&mut list, size.recipients(), seconds, &usable);
-    drop(usable);
+    let pace = carriers.pace_in_words(page);
     list.checks.sort_by_key(|check| check.weight);
-    Ok(Preflight { checks: list.checks, size, compiled, seconds, pool: carriers.pool })
+    Ok(Preflight { checks: list.checks, size, compiled, seconds, pace })
 }
 
 fn check_audience(list: &mut List<'_>, campaign: &Campaign, size: Size) {

@@ -7,11 +7,11 @@ use chrono::{Days, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use sebar_domain::id::{CampaignId, ContactId};
 use sebar_store::audience::{self, Person};
-use sebar_store::campaigns::{self, Campaign};
+use sebar_store::campaigns::Campaign;
 use serde::Deserialize;
 
 use super::preflight::{Preflight, Weight, check};
-use super::{draft_of, find, pace, path};
+use super::{draft_of, find, path};
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
 use crate::foundation::form::Faults;
@@ -64,8 +64,6 @@ struct Review {
     /// The contact that is shown; none where there is nobody.
     contact: String,
     tests: String,
-    /// Its own pace, in words.
-    pace: String,
     schedule: Schedule,
     faults: Faults,
     zones: &'static [Tz],
@@ -99,7 +97,6 @@ pub(super) async fn show(
         Schedule { date: tomorrow.to_string(), time: "09:00".into(), zone: page.zone().name().into() }
     });
     let tests = returned.tests.or_else(|| page.user().map(|user| user.email.clone())).unwrap_or_default();
-    let pace = pace::in_words(&page, &campaigns::pace(&app.db, campaign.id).await?, preflight.pool.as_ref());
     let review = Review {
         blocking: preflight.count(Weight::Blocking),
         warnings: preflight.count(Weight::Warning),
@@ -110,7 +107,6 @@ pub(super) async fn show(
         frame,
         contact,
         tests,
-        pace,
         schedule,
         faults: returned.faults,
         zones: &TZ_VARIANTS,

@@ -3,12 +3,13 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use sebar_domain::Address;
 use sebar_domain::id::{CampaignId, ContactId};
-use sebar_store::{audience, audit, campaigns, relays};
+use sebar_domain::{Address, Stream};
+use sebar_store::{audience, audit, campaigns};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::carriers::carriers;
 use super::review::{Returned, Shown, show};
 use super::start::freeze;
 use super::{draft_of, path};
@@ -70,11 +71,9 @@ pub(crate) async fn send(
         let reply_to = campaign.reply_to.trim().parse().ok();
         content(&draft, &campaign.from_name, from, reply_to, campaign.tracking).compile(0).ok()
     });
-    let usable = match &from {
-        Some(from) => relays::for_address(&mut *tx, from).await?,
-        None => Vec::new(),
-    };
-    if compiled.is_none() || usable.is_empty() {
+    let carriers = carriers(&mut tx, &campaign, Stream::Test, from.as_ref()).await?;
+    let has_relay = from.is_some_and(|from| !carriers.may_send_from(&from).is_empty());
+    if compiled.is_none() || !has_relay {
         faults.add("addresses", &page.t("campaigns-test-not-ready"));
     }
     let contact = typed.contact.parse::<ContactId>().ok();
