@@ -84,6 +84,13 @@ async function open(page, campaign, state) {
   await pictures("selected", ["/contacts"], state, async (page) => {
     for (const n of [0, 1]) await page.locator("[data-select]").nth(n).check();
   });
+  await pictures("made", ["/settings/api-keys/new"], state, async (page) => {
+    await page.locator("[name=name]").fill("Toko web, produksi: email pesanan dan konfirmasi pembayaran");
+    await page.locator("[name=from_domains]").fill("kopi-nusantara.example");
+    await sendAsItIs(page);
+    await page.locator("#main code").first().waitFor();
+  });
+  await pictures("keys", ["/settings/api-keys"], state);
   const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=")/);
   await pictures("dialog", [relay], state, (page) => page.locator("[data-dialog=delete]").first().click());
   await pictures("answer", [`${relay}/test`], state, sendTest);

@@ -57,8 +57,9 @@ pub(super) async fn document(State(app): State<App>) -> Result<Response> {
     Ok(([(CONTENT_TYPE, kind)], json).into_response())
 }
 
-static PAGE: LazyLock<Arc<Config<'static>>> =
-    LazyLock::new(|| Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).validator_url("none")));
+static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+    Arc::new(Config::from(DOCUMENT).use_base_layout().try_it_out_enabled(true).validator_url("none"))
+});
 
 /// The page's files are named relative to it.
 pub(super) async fn page() -> Redirect {
