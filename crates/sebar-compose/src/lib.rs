@@ -95,6 +95,7 @@ mod letter;
 mod links;
 mod mail;
 pub mod paths;
+mod return_path;
 mod scan;
 mod site;
 #[cfg(test)]
@@ -110,6 +111,7 @@ pub use frozen::{NotReady, Ready};
 pub use letter::{File, Letter, Skeleton, assemble};
 pub use links::Link;
 pub use mail::Composed;
+pub use return_path::ReturnPath;
 pub use site::{BadPublicUrl, Envelope, Mailing, Person, PublicUrl, Site};
 pub use text::plain_text;
 pub use token::{Token, TokenKey};

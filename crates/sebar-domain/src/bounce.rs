@@ -1,3 +1,4 @@
+use crate::Reason;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -106,6 +107,53 @@ impl BounceReason {
             | Self::Policy => BounceKind::Blocked,
             Self::Protocol | Self::Unknown => BounceKind::Other,
         }
+    }
+
+    /// What a relay's final refusal says of the address. `None`: it says nothing of it.
+    pub const fn of_refusal(reason: Reason) -> Option<Self> {
+        Some(match reason {
+            Reason::RecipientUnknown => Self::RecipientUnknown,
+            Reason::DomainUnknown => Self::DomainUnknown,
+            Reason::AddressInvalid => Self::AddressInvalid,
+            Reason::MailboxFull => Self::MailboxFull,
+            Reason::TooBig => Self::TooBig,
+            Reason::ContentRefused => Self::ContentRefused,
+            Reason::Policy => Self::Policy,
+            Reason::RelaySuppressed => Self::RelaySuppressed,
+            Reason::Refused => Self::Unknown,
+            Reason::Expired => Self::Expired,
+            _ => return None,
+        })
+    }
+}
+
+text_enum! {
+    /// How we heard of a bounce.
+    Road, "road" {
+        /// A mail at our return path.
+        Smtp = "smtp",
+        /// A mail in a mailbox (RFC 9051).
+        Imap = "imap",
+        /// A mail in a mailbox (RFC 1939).
+        Pop3 = "pop3",
+        /// A call of a provider.
+        Webhook = "webhook",
+        /// A relay's answer while we sent.
+        Relay = "relay",
+    }
+}
+
+text_enum! {
+    /// How it is known which message a bounce is about.
+    MatchedBy, "way of matching" {
+        /// By the mark in our return path, which nobody can forge.
+        Token = "token",
+        /// By the Message-ID that it quotes.
+        MessageId = "message_id",
+        /// The relay said so when it was handed the message.
+        Relay = "relay",
+        /// It is the only one that went to this address lately: a guess.
+        Recipient = "recipient",
     }
 }
 

@@ -29,6 +29,8 @@ text_enum! {
         Manual = "manual",
         /// The mailbox does not exist.
         HardBounce = "hard_bounce",
+        /// Mail could not be delivered there again and again.
+        SoftBounces = "soft_bounces",
         /// The person called a mail spam.
         Complaint = "complaint",
         /// It came with an imported list of suppressions.

@@ -70,4 +70,10 @@ ids! {
     ApiKeyId,
     /// One running sender process.
     SenderId,
+    /// A mailbox that is looked into for what came back.
+    MailboxId,
+    /// A mail that came back.
+    ReturnedMailId,
+    /// What was said of one address.
+    BounceId,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Timelike as _, Utc};
 use chrono_tz::Tz;
+use sebar_compose::ReturnPath;
 use sebar_domain::id::{CampaignId, RelayId};
 use sebar_domain::{Address, Pool, Routing, Stream, Window};
 use sebar_store::queue::Claimed;
@@ -36,6 +37,8 @@ pub(crate) struct Board {
     pub(crate) routing: Routing,
     /// How the installation sends.
     pub(crate) rules: Rules,
+    /// Where mail goes back to that cannot be delivered; `None`: to its sender.
+    pub(crate) return_path: Option<ReturnPath>,
     /// Senders that share the relays' connections, this one included.
     pub(crate) senders: u32,
 }
@@ -133,11 +136,15 @@ async fn read(shared: &Shared) -> sqlx::Result<Board> {
     let senders = u32::try_from(senders::alive(db).await?).unwrap_or(u32::MAX).max(1);
     let (relays, rules) = (relays::all(db).await?, settings::rules(db).await?);
     let routing = routing::all(&mut *db.acquire().await?).await?;
+    let returns = settings::returns(db).await?;
+    let secret = shared.key.token_key();
+    let return_path =
+        returns.return_path.map(|base| ReturnPath::new(base, returns.marked.then_some(&secret)));
     shared.receivers.update(&domain_rules::all(db).await?, senders);
     if relays.iter().any(|relay| relay.slowed.is_some()) {
         relays::speed_up(db).await?;
     }
-    Ok(Board { campaigns, sending, relays, routing, rules, senders })
+    Ok(Board { campaigns, sending, relays, routing, rules, return_path, senders })
 }
 
 /// Whether a campaign may be sent at this moment of the day.

@@ -43,6 +43,8 @@ struct Open {
 struct Prepared {
     job: Job,
     from: Arc<Address>,
+    /// Where it goes back to if it cannot be delivered.
+    return_path: Option<Address>,
     to: Address,
     mail: Composed,
 }
@@ -121,7 +123,11 @@ async fn prepare(group: &Group, job: Job) -> Result<Prepared, Done> {
         Err(fault) => return Err(unfit(job, Reason::AddressInvalid, format!("{fault}"))),
     };
     match mail(group, &job, &to).await {
-        Ok((from, mail)) => Ok(Prepared { job, from, to, mail }),
+        Ok((from, mail)) => {
+            let return_path =
+                group.shared.board.borrow().return_path.as_ref().map(|path| path.of(job.message.id));
+            Ok(Prepared { job, from, return_path, to, mail })
+        }
         Err(ContentError::Database(fault)) => {
             warn!(%fault, "a content could not be read");
             Err(job.back())
@@ -152,7 +158,7 @@ async fn hang_up(open: &mut Option<Open>) {
 async fn one(
     group: &Group,
     open: &mut Option<Open>,
-    Prepared { mut job, from, to, mail }: Prepared,
+    Prepared { mut job, from, return_path, to, mail }: Prepared,
     ahead: &mut Option<Prepared>,
 ) -> Done {
     match wait_for_slot(group, &mut job).await {
@@ -189,9 +195,10 @@ async fn one(
         if goes_on {
             look_ahead(group, ahead).await;
         }
-        let envelope = Envelope { mail_from: Some(&from), rcpt_to: &to };
+        let envelope = Envelope { mail_from: Some(return_path.as_ref().unwrap_or(&from)), rcpt_to: &to };
         let next = ahead.as_ref().filter(|next| goes_on && next.job.slot <= Instant::now()).map(|next| {
-            (Envelope { mail_from: Some(&next.from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
+            let mail_from = next.return_path.as_ref().unwrap_or(&next.from);
+            (Envelope { mail_from: Some(mail_from), rcpt_to: &next.to }, next.mail.bytes.as_slice())
         });
         let next = next.as_ref().map(|(envelope, message)| (envelope, *message));
         match connection.connection.send_before(&envelope, &mail.bytes, next).await {

@@ -37,6 +37,7 @@ mod plan;
 mod receivers;
 mod record;
 mod recover;
+mod refusals;
 mod run;
 mod schedule;
 mod settle;

@@ -8,12 +8,14 @@ use sebar_domain::id::CampaignId;
 use sebar_store::queue;
 use sebar_store::record as store;
 use sebar_store::record::{Next, Outcome};
+use sebar_store::returned;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{error, warn};
 
 use crate::blocks::Blocks;
 use crate::job::Done;
+use crate::refusals;
 use crate::shared::Shared;
 
 /// Most outcomes in one transaction.
@@ -72,7 +74,7 @@ async fn write(shared: &Shared, outcomes: &[Outcome]) {
     let mut parts = vec![outcomes];
     let mut tries: u32 = 0;
     while let Some(part) = parts.last().copied() {
-        match store::record(&shared.db, shared.id, part).await {
+        match with_refusals(shared, part).await {
             Ok(recorded) => {
                 let lost = part.len() - usize::try_from(recorded).unwrap_or_default();
                 if lost > 0 {
@@ -100,6 +102,24 @@ async fn write(shared: &Shared, outcomes: &[Outcome]) {
             }
         }
     }
+}
+
+/// Records outcomes, and what relays' final refusals say of the addresses, in one transaction.
+async fn with_refusals(shared: &Shared, outcomes: &[Outcome]) -> sqlx::Result<i64> {
+    let refusals = {
+        let board = shared.board.borrow();
+        refusals::of(outcomes, |relay| {
+            board.relay(relay).map(|relay| relay.settings.name.clone()).unwrap_or_default()
+        })
+    };
+    if refusals.is_empty() {
+        return store::record(&shared.db, shared.id, outcomes).await;
+    }
+    let mut tx = shared.db.begin().await?;
+    let recorded = store::record(&mut *tx, shared.id, outcomes).await?;
+    returned::record(&mut tx, &[], &refusals).await?;
+    tx.commit().await?;
+    Ok(recorded)
 }
 
 /// Deadlocks, shutdowns and shortages pass (SQLSTATE classes 40, 53, 55, 57, 58, 08).

@@ -11,11 +11,13 @@ use sebar_domain::id::SenderId;
 use sebar_domain::{AttemptOutcome, Phase, Reason};
 use sebar_store::queue;
 use sebar_store::record::{self, Attempt, Next, Outcome};
+use sebar_store::returned;
 use sebar_store::senders::{self, Held};
 use sqlx::{PgConnection, PgPool};
 use tracing::{error, warn};
 
 use crate::journal::{self, Account, Begin, Entry};
+use crate::refusals;
 
 /// Most outcomes in one statement.
 const BATCH: usize = 500;
@@ -57,6 +59,7 @@ pub(crate) async fn settle(
     }
     for batch in outcomes.chunks(BATCH) {
         record::record(&mut *db, sender, batch).await?;
+        returned::record(&mut *db, &[], &refusals::of(batch, |_| String::new())).await?;
     }
     queue::wake(&mut *db).await?;
     Ok(in_doubt + senders::release(db, sender).await?)

@@ -3,21 +3,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sebar_store::{blobs, emails, pace, partitions, senders, settings};
-use tokio::time::sleep;
+use sebar_store::{blobs, emails, pace, partitions, returned, senders, settings, suppressions};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::shared::Shared;
 
 const PERIOD: Duration = Duration::from_hours(6);
+/// Suppressions end so exactly.
+const SHORT: Duration = Duration::from_mins(1);
 
 pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut last: Option<Instant> = None;
     loop {
-        if let Err(fault) = once(&shared).await {
-            warn!(%fault, "upkeep failed");
+        if last.is_none_or(|last| last.elapsed() >= PERIOD) {
+            last = Some(Instant::now());
+            if let Err(fault) = once(&shared).await {
+                warn!(%fault, "upkeep failed");
+            }
         }
-        tokio::select! { () = stop.cancelled() => return, () = sleep(PERIOD) => {} }
+        if let Err(fault) = suppressions::expire(&shared.db).await {
+            warn!(%fault, "suppressions whose time is over stay for now");
+        }
+        tokio::select! { () = stop.cancelled() => return, () = sleep(SHORT) => {} }
     }
 }
 
@@ -29,6 +38,7 @@ async fn once(shared: &Shared) -> sqlx::Result<()> {
     // Last: it gives up where somebody reads the months at this moment.
     if let Some(months) = settings::rules(&shared.db).await?.keep_months {
         blobs::forget_old(&shared.db, months).await?;
+        returned::forget_old(&shared.db, months).await?;
         let dropped = partitions::drop_older(&shared.db, months).await?;
         if dropped > 0 {
             info!(dropped, "old months were dropped");

@@ -68,7 +68,7 @@ pub async fn size(db: impl PgExecutor<'_>, lists: &[ListId], excluded: &[ListId]
                   AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
                   AND NOT EXISTS (SELECT FROM away WHERE away.contact_id = c.id)
            ), barred AS (
-               SELECT c.id FROM suppressions s JOIN contacts c ON lower(c.email) = s.email
+               SELECT c.id FROM suppressed_contacts s JOIN contacts c USING (id)
                 WHERE c.unsubscribed_at IS NULL
                   AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
                   AND NOT EXISTS (SELECT FROM away WHERE away.contact_id = c.id)
@@ -124,7 +124,7 @@ pub async fn next(
             WHERE ($3::uuid IS NULL OR c.id > $3) AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
-              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))
+              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)))
             ORDER BY c.id LIMIT 1"#,
         &uuids(lists),
         &uuids(excluded),
@@ -149,7 +149,7 @@ pub async fn previous(
             WHERE c.id < $3 AND c.unsubscribed_at IS NULL
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
-              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))
+              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)))
             ORDER BY c.id DESC LIMIT 1"#,
         &uuids(lists),
         &uuids(excluded),
@@ -225,7 +225,7 @@ pub async fn lacking(
                   ELSE true END
               AND EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1))
               AND NOT EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($2))
-              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))
+              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)))
             GROUP BY wanted.key ORDER BY count(*) DESC, wanted.key"#,
         &uuids(lists),
         &uuids(excluded),

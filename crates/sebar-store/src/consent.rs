@@ -132,7 +132,9 @@ pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()>
         }
     }
     sqlx::query!(
-        "DELETE FROM suppressions WHERE email = lower($1) AND reason = 'unsubscribed'",
+        "WITH gone AS (DELETE FROM suppressions WHERE email = lower($1) AND reason = 'unsubscribed' RETURNING *)
+         INSERT INTO suppression_history (email, what, reason, source)
+         SELECT email, 'lifted', reason, source FROM gone",
         message.recipient
     )
     .execute(&mut *db)

@@ -90,7 +90,7 @@ pub async fn next_chunk(
                   AND (cardinality($3::uuid[]) = 0
                        OR NOT EXISTS (SELECT FROM list_members x
                                        WHERE x.list_id = ANY($3) AND x.contact_id = c.id OFFSET 0))
-                  AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email) OFFSET 0)),
+                  AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)) OFFSET 0)),
            made AS (
                -- The merge data as contact_merge() has it, of the keys that are wanted alone: to take all
                -- attributes apart for each person costs more than the rest of the statement.

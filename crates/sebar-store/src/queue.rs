@@ -204,7 +204,7 @@ async fn messages(db: &mut PgConnection, tickets: Vec<Ticket>) -> sqlx::Result<V
                   END AS first_tried_at,
                   -- A single mail goes to those who unsubscribed, too.
                   CASE WHEN EXISTS (SELECT FROM suppressions s
-                                     WHERE s.email = lower(m.recipient)
+                                     WHERE s.email = ANY(suppression_keys(m.recipient))
                                        AND (m.campaign_id IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
                        WHEN m.campaign_id IS NOT NULL AND m.contact_id IS NOT NULL THEN
                             coalesce((SELECT CASE WHEN c.unsubscribed_at IS NULL THEN '' ELSE 'unsubscribed' END

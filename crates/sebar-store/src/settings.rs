@@ -1,6 +1,6 @@
 //! What holds for the whole installation.
 
-use sebar_domain::{Policy, Stream, Tracking};
+use sebar_domain::{Address, Policy, Stream, Tracking};
 use sqlx::PgExecutor;
 
 /// The one row of settings.
@@ -114,6 +114,53 @@ pub async fn set_rules(db: impl PgExecutor<'_>, rules: &Rules) -> sqlx::Result<(
         rules.single.as_str(),
         rules.block_percent,
         rules.keep_months
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Where mail comes back to, and what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returns {
+    /// Where mail that cannot be delivered goes back to. `None`: to the sender's address.
+    pub return_path: Option<Address>,
+    /// Whether each message has a mark of its own in it: `bounces+MARK@example.com`.
+    pub marked: bool,
+    /// So many soft bounces within [`Returns::soft_days`] suppress an address. `None`: never.
+    pub soft_bounces: Option<i16>,
+    /// Days within which soft bounces add up.
+    pub soft_days: i16,
+}
+
+impl Default for Returns {
+    fn default() -> Self {
+        Self { return_path: None, marked: true, soft_bounces: Some(5), soft_days: 30 }
+    }
+}
+
+/// Reads where mail comes back to, and what follows.
+pub async fn returns(db: impl PgExecutor<'_>) -> sqlx::Result<Returns> {
+    let row = sqlx::query!("SELECT return_path, return_path_marked, soft_bounces, soft_days FROM settings")
+        .fetch_one(db)
+        .await?;
+    Ok(Returns {
+        return_path: row.return_path.parse().ok(),
+        marked: row.return_path_marked,
+        soft_bounces: row.soft_bounces,
+        soft_days: row.soft_days,
+    })
+}
+
+/// Stores where mail comes back to, and what follows.
+pub async fn set_returns(db: impl PgExecutor<'_>, returns: &Returns) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE settings
+            SET return_path = $1, return_path_marked = $2, soft_bounces = $3, soft_days = $4, updated_at = now()",
+        returns.return_path.as_ref().map_or("", Address::as_str),
+        returns.marked,
+        returns.soft_bounces,
+        returns.soft_days
     )
     .execute(db)
     .await?;

@@ -136,7 +136,8 @@ pub async fn listing(
     };
     query.push(
         "SELECT c.id, c.email, c.name, c.unsubscribed_at, c.created_at,
-                (SELECT s.reason FROM suppressions s WHERE s.email = lower(c.email)) AS suppressed,
+                (SELECT s.reason FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email))
+                  ORDER BY suppression_rank(s.reason) DESC LIMIT 1) AS suppressed,
                 ARRAY(SELECT l.name FROM list_members x JOIN lists l ON l.id = x.list_id
                        WHERE x.contact_id = c.id ORDER BY lower(l.name)) AS lists, ",
     );
@@ -248,7 +249,8 @@ pub async fn export(
 ) -> sqlx::Result<Vec<Exported>> {
     let mut query = QueryBuilder::<Postgres>::new(
         "SELECT c.id, c.email, c.name, c.language, c.time_zone, c.unsubscribed_at, c.created_at, c.attributes,
-                (SELECT s.reason FROM suppressions s WHERE s.email = lower(c.email)) AS suppressed,
+                (SELECT s.reason FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email))
+                  ORDER BY suppression_rank(s.reason) DESC LIMIT 1) AS suppressed,
                 ARRAY(SELECT l.name FROM list_members x JOIN lists l ON l.id = x.list_id
                        WHERE x.contact_id = c.id ORDER BY lower(l.name)) AS lists",
     );
@@ -285,7 +287,7 @@ fn push_filtered(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
     }
     match filter.status {
         Some(ContactStatus::Suppressed) => {
-            query.push(" JOIN suppressions s ON s.email = lower(c.email) WHERE true");
+            query.push(" WHERE c.id IN (SELECT id FROM suppressed_contacts)");
         }
         Some(ContactStatus::Unsubscribed) => {
             query.push(" WHERE c.unsubscribed_at IS NOT NULL");
@@ -293,7 +295,7 @@ fn push_filtered(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
         Some(ContactStatus::Subscribed) => {
             query.push(
                 " WHERE c.unsubscribed_at IS NULL
-                    AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))",
+                    AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)))",
             );
         }
         None => {

@@ -130,7 +130,7 @@ pub async fn sample(db: impl PgExecutor<'_>, lists: &[ListId], limit: i64) -> sq
             WHERE unsubscribed_at IS NULL
               AND (cardinality($1::uuid[]) = 0
                    OR EXISTS (SELECT FROM list_members m WHERE m.contact_id = c.id AND m.list_id = ANY ($1)))
-              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = lower(c.email))
+              AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(c.email)))
             ORDER BY id DESC LIMIT $2"#,
         &lists,
         limit

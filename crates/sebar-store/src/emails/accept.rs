@@ -77,7 +77,7 @@ pub async fn accept(db: &mut PgConnection, emails: &[NewEmail]) -> sqlx::Result<
                SELECT r.*,
                       (SELECT c.id FROM contacts c WHERE lower(c.email) = lower(r.address)) AS contact_id,
                       EXISTS (SELECT FROM suppressions s
-                               WHERE s.email = lower(r.address) AND s.reason <> 'unsubscribed') AS suppressed
+                               WHERE s.email = ANY(suppression_keys(r.address)) AND s.reason <> 'unsubscribed') AS suppressed
                  FROM unnest($12::uuid[], $13::uuid[], $14::text[]) WITH ORDINALITY
                       AS r (email_id, message_id, address, n)),
            email AS (

@@ -279,7 +279,7 @@ async fn add_new(
     .await?;
     counts.suppressed = sqlx::query_scalar!(
         r#"SELECT count(*) AS "n!" FROM import_rows r
-            WHERE EXISTS (SELECT FROM suppressions s WHERE s.email = lower(r.email))"#
+            WHERE EXISTS (SELECT FROM suppressions s WHERE s.email = ANY(suppression_keys(r.email)))"#
     )
     .fetch_one(&mut *tx)
     .await?;

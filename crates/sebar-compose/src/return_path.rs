@@ -1,0 +1,169 @@
+//! The return path (RFC 5321 §4.4), with a mark of each message in it: what cannot be delivered comes
+//! back to an address that names the message, whatever the bounce itself says (VERP).
+//!
+//! A mark is the message's id and 10 bytes of HMAC-SHA256 over it, in base32 without padding
+//! (RFC 4648 §6) and in lower case: mail systems on the way may change the case of a local part.
+
+use aws_lc_rs::hmac;
+use sebar_domain::Address;
+use sebar_domain::id::MessageId;
+use uuid::Uuid;
+
+const MAC_BYTES: usize = 10;
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// 26 bytes, five bits in each character.
+const MARK_LEN: usize = 42;
+/// RFC 5321 §4.5.3.1.1.
+const LONGEST_LOCAL: usize = 64;
+
+/// The installation's return path, and the key that signs the marks in it.
+#[derive(Clone)]
+pub struct ReturnPath {
+    base: Address,
+    key: Option<hmac::Key>,
+}
+
+impl std::fmt::Debug for ReturnPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReturnPath").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl ReturnPath {
+    /// A return path; `secret` signs the marks, and without it there are none. It must outlive the
+    /// mails that bear them. A base that leaves no room for a mark has none either.
+    pub fn new(base: Address, secret: Option<&[u8; 32]>) -> Self {
+        let has_room = local(&base).len() + 1 + MARK_LEN <= LONGEST_LOCAL;
+        let key = secret.filter(|_| has_room).map(|secret| {
+            let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
+            let derived = hmac::sign(&master, b"sebar return path marks");
+            hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
+        });
+        Self { base, key }
+    }
+
+    /// The return path without a mark.
+    pub fn base(&self) -> &Address {
+        &self.base
+    }
+
+    /// The domain at which mail comes back.
+    pub fn domain(&self) -> &str {
+        self.base.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// What stands before a mark in the local part: `bounces+`.
+    pub fn prefix(&self) -> String {
+        format!("{}+", local(&self.base))
+    }
+
+    /// The address to which a message comes back.
+    pub fn of(&self, message: MessageId) -> Address {
+        let Some(key) = &self.key else { return self.base.clone() };
+        let mac = hmac::sign(key, message.0.as_bytes());
+        let bytes = [message.0.as_bytes(), &mac.as_ref()[..MAC_BYTES]].concat();
+        let marked = format!("{}{}@{}", self.prefix(), encode(&bytes), self.domain());
+        marked.parse().unwrap_or_else(|_| self.base.clone())
+    }
+
+    /// The message that a mark names, or nothing if we did not sign it.
+    pub fn verify(&self, mark: &str) -> Option<MessageId> {
+        let bytes = decode(mark)?;
+        let (id, mac) = bytes.split_first_chunk::<16>()?;
+        let expected = hmac::sign(self.key.as_ref()?, id);
+        aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..MAC_BYTES], mac).ok()?;
+        Some(MessageId(Uuid::from_bytes(*id)))
+    }
+}
+
+fn local(address: &Address) -> &str {
+    address.as_str().rsplit_once('@').map_or("", |(local, _)| local)
+}
+
+fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(MARK_LEN);
+    let (mut bits, mut held) = (0u32, 0u32);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(*byte);
+        held += 8;
+        while held >= 5 {
+            held -= 5;
+            text.push(char::from(ALPHABET[(bits >> held & 31) as usize]));
+        }
+        bits &= (1 << held) - 1;
+    }
+    if held > 0 {
+        text.push(char::from(ALPHABET[(bits << (5 - held) & 31) as usize]));
+    }
+    text
+}
+
+/// Exactly the bytes of a mark; stray bits in the last character are refused.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    if text.len() != MARK_LEN {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(26);
+    let (mut bits, mut held) = (0u32, 0u32);
+    for character in text.bytes() {
+        let value = ALPHABET.iter().position(|known| *known == character.to_ascii_lowercase())?;
+        bits = bits << 5 | u32::try_from(value).ok()?;
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 255).ok()?);
+        }
+        bits &= (1 << held) - 1;
+    }
+    (bits == 0).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn path() -> ReturnPath {
+        ReturnPath::new("bounces@mail.toko.example".parse().unwrap(), Some(&[7; 32]))
+    }
+
+    fn mark(address: &Address) -> &str {
+        address.as_str().strip_prefix("bounces+").unwrap().split_once('@').unwrap().0
+    }
+
+    proptest! {
+        #[test]
+        fn a_mark_names_its_message_in_any_case(id in any::<u128>(), upper in any::<bool>()) {
+            let message = MessageId(Uuid::from_u128(id));
+            let address = path().of(message);
+            prop_assert!(address.as_str().split_once('@').unwrap().0.len() <= LONGEST_LOCAL);
+            let text = if upper { mark(&address).to_uppercase() } else { mark(&address).to_owned() };
+            prop_assert_eq!(path().verify(&text), Some(message));
+        }
+
+        #[test]
+        fn another_mark_is_refused(id in any::<u128>(), at in 0..MARK_LEN, to in "[a-z2-7]") {
+            let address = path().of(MessageId(Uuid::from_u128(id)));
+            let mut text = mark(&address).to_owned();
+            prop_assume!(text[at..=at] != to);
+            text.replace_range(at..=at, &to);
+            prop_assert_eq!(path().verify(&text), None);
+        }
+
+        #[test]
+        fn noise_is_refused(text in "\\PC{0,60}|[a-z2-7]{42}") {
+            prop_assert_eq!(path().verify(&text), None);
+        }
+    }
+
+    #[test]
+    fn without_a_key_or_room_there_is_no_mark() {
+        let plain = ReturnPath::new("bounces@mail.toko.example".parse().unwrap(), None);
+        assert_eq!(plain.of(MessageId::new()).as_str(), "bounces@mail.toko.example");
+        let long = format!("{}@mail.toko.example", "b".repeat(30));
+        let long = ReturnPath::new(long.parse().unwrap(), Some(&[7; 32]));
+        assert_eq!(long.of(MessageId::new()), *long.base());
+        let other = ReturnPath::new("bounces@mail.toko.example".parse().unwrap(), Some(&[8; 32]));
+        assert_eq!(other.verify(mark(&path().of(MessageId::new()))), None);
+    }
+}
