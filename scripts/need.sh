@@ -76,20 +76,23 @@ need_chromium() {
     export SEBAR_CHROMIUM
 }
 
-# Installs Postfix for the tests that speak to a real one, on a build server only: nobody who runs the tests
-# shall find a mail server on his machine afterwards. Without it those tests are skipped.
-want_postfix() {
-    if [ -x /usr/sbin/postfix ] && [ "$(id -u)" = 0 ]; then
+# Installs Postfix and Dovecot for the tests that speak to real ones, on a build server only: nobody who runs
+# the tests shall find a mail server on his machine afterwards. Without them those tests are skipped.
+want_mail_servers() {
+    local missing=()
+    [ -x /usr/sbin/postfix ] || missing+=(postfix)
+    [ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-imapd dovecot-pop3d dovecot-lmtpd)
+    if [ ${#missing[@]} -eq 0 ] && [ "$(id -u)" = 0 ]; then
         return
     fi
     if [ "${CI:-}" = true ] && may_install; then
-        echo "Installing postfix with apt-get (for tests with a real relay)."
-        # Its service is not to be started.
+        echo "Installing ${missing[*]} with apt-get (for tests with real mail servers)."
+        # Their services are not to be started.
         local policy=/usr/sbin/policy-rc.d
         [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; }
-        apt postfix && return
+        apt "${missing[@]}" && return
     fi
-    echo "SKIPPED: the tests with a real Postfix, which is not installed here or needs root."
+    echo "SKIPPED: the tests with a real Postfix and Dovecot, which are not installed here or need root."
 }
 
 # fresh STAMP SOURCE…: whether STAMP is newer than every file in the sources.

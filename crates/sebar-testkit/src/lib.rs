@@ -5,11 +5,13 @@
 //! starts one in memory, which goes after a quarter of an hour without tests (at once by
 //! `cargo run -p sebar-postgres -- stop`).
 mod database;
+mod dovecot;
 mod postfix;
 mod relay;
 mod tokens;
 
 pub use database::TestDatabase;
+pub use dovecot::Dovecot;
 pub use postfix::Postfix;
 pub use relay::{Act, HostileRelay, Login, Taken};
 pub use tokens::TokenServer;

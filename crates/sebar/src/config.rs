@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
+
+use crate::certificate;
 
 /// Everything that can be set. Names in the environment are the same in capitals: `SEBAR_LISTEN`.
 #[derive(Clone, Deserialize)]
@@ -20,6 +23,14 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where the mail catcher listens.
     pub(crate) catcher_listen: SocketAddr,
+    /// Where we listen for mail that comes back to our return path; unset: nowhere.
+    pub(crate) inbound_listen: Option<SocketAddr>,
+    /// Mails that this listener takes in a minute from one address; 0: any number.
+    pub(crate) inbound_per_minute: u32,
+    /// Certificate chain of our SMTP listeners (PEM), for STARTTLS. Read again when it changes.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// Its key (PEM).
+    pub(crate) tls_key: Option<PathBuf>,
     /// Where the private Postgres and generated secrets live.
     pub(crate) state_dir: PathBuf,
     /// Whether a reverse proxy in front of us sets `X-Forwarded-For`.
@@ -48,6 +59,10 @@ impl Default for Config {
             public_url: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             catcher_listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
+            inbound_listen: None,
+            inbound_per_minute: sebar_intake::Limits::default().per_minute,
+            tls_certificate: None,
+            tls_key: None,
             state_dir: ".sebar".into(),
             behind_proxy: false,
             max_upload_mb: sebar_web::Config::MAX_UPLOAD / 1_000_000,
@@ -70,6 +85,10 @@ impl Config {
                 "public_url",
                 "listen",
                 "catcher_listen",
+                "inbound_listen",
+                "inbound_per_minute",
+                "tls_certificate",
+                "tls_key",
                 "state_dir",
                 "behind_proxy",
                 "max_upload_mb",
@@ -96,6 +115,15 @@ impl Config {
             url.truncate(url.trim_end_matches('/').len());
         }
         Ok(loaded)
+    }
+
+    /// The TLS of our SMTP listeners, if a certificate is named.
+    pub(crate) fn tls(&self) -> Result<Option<Arc<rustls::ServerConfig>>> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => certificate::server(certificate.clone(), key.clone()).map(Some),
+            _ => anyhow::bail!("SEBAR_TLS_CERTIFICATE and SEBAR_TLS_KEY belong together: set both"),
+        }
     }
 
     /// The public address, or the one on this machine.

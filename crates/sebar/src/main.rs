@@ -1,6 +1,8 @@
-//! The one binary of Sebar: `sebar run` does everything; `serve`, `send` and `catch` do one part each.
+//! The one binary of Sebar: `sebar run` does everything; `serve`, `send`, `inbound` and `catch` do one
+//! part each.
 //! Beside them are commands for those who run it: `migrate`, `doctor`, `classify`.
 mod catcher;
+mod certificate;
 mod classify;
 mod config;
 mod database;
@@ -29,13 +31,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything in one process: dashboard, sender and mail catcher. Starts a private Postgres where
-    /// no database is named.
+    /// Everything in one process: dashboard, sender, what comes back, and mail catcher. Starts a private
+    /// Postgres where no database is named.
     Run,
     /// The dashboard and the public pages.
     Serve,
     /// The sender: plans campaigns and delivers messages. Any number may run.
     Send,
+    /// What comes back: our listener for bounces (where `SEBAR_INBOUND_LISTEN` says so) and mailboxes.
+    /// Any number may run.
+    Inbound,
     /// The mail catcher: an SMTP server that keeps what it gets and delivers nothing.
     Catch,
     /// `run`, with sample data and a login to begin with.
@@ -96,6 +101,7 @@ fn start(command: &Command) -> Result<ExitCode> {
             Command::Run => services::run(&config, &database, &Part::ALL).await,
             Command::Serve => services::run(&config, &database, &[Part::Web]).await,
             Command::Send => services::run(&config, &database, &[Part::Sender]).await,
+            Command::Inbound => services::run(&config, &database, &[Part::Inbound]).await,
             Command::Catch => services::run(&config, &database, &[Part::Catcher]).await,
             Command::Demo => demo::run(&config, &database).await,
             Command::Migrate => {

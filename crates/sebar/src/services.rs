@@ -1,6 +1,7 @@
 //! The services of a process: started together, stopped together.
 
 use anyhow::{Context as _, Result};
+use sebar_intake::Inbound;
 use sebar_sender::Sender;
 use sebar_web::{App, Config as WebConfig};
 use sqlx::PgPool;
@@ -20,13 +21,15 @@ pub(crate) enum Part {
     Web,
     /// Planning and delivering.
     Sender,
+    /// What comes back.
+    Inbound,
     /// The mail catcher.
     Catcher,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Web, Self::Sender, Self::Catcher];
+    pub(crate) const ALL: [Self; 4] = [Self::Web, Self::Sender, Self::Inbound, Self::Catcher];
 }
 
 /// Runs the parts until SIGINT or SIGTERM, or until one of them fails.
@@ -97,6 +100,24 @@ async fn start(
                 sender.run(shutdown).await;
                 Ok(())
             });
+        }
+        Part::Inbound => {
+            let listener = match config.inbound_listen {
+                Some(address) => Some(listen(address, "SEBAR_INBOUND_LISTEN").await?),
+                None => None,
+            };
+            let limits = sebar_intake::Limits {
+                per_minute: config.inbound_per_minute,
+                tls: config.tls()?,
+                ..sebar_intake::Limits::default()
+            };
+            let inbound = Inbound { db: db.clone(), key: master_key(config)?, listener, limits };
+            let shutdown = shutdown.clone();
+            services
+                .spawn(async move { inbound.run(shutdown).await.context("the listener for bounces failed") });
+            if let Some(address) = config.inbound_listen {
+                tracing::info!(%address, "we listen for mail that comes back");
+            }
         }
         Part::Catcher => {
             let listener = listen(config.catcher_listen, "SEBAR_CATCHER_LISTEN").await?;

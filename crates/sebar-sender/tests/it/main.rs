@@ -10,6 +10,7 @@ mod pools;
 mod postfix;
 mod receivers;
 mod replies;
+mod returned;
 mod single;
 mod troubles;
 mod urgent;

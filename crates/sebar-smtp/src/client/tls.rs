@@ -40,8 +40,9 @@ impl Tls {
         self.config().map(drop)
     }
 
-    /// The prepared configuration. The first call reads the platform's roots from disk.
-    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, String> {
+    /// The prepared configuration, for other protocols too. The first call reads the platform's roots
+    /// from disk; the error says what is wrong with the authorities.
+    pub fn config(&self) -> Result<Arc<ClientConfig>, String> {
         self.0.config.get_or_init(|| prepare(&self.0.trust).map(Arc::new)).clone()
     }
 }

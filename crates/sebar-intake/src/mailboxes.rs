@@ -1,0 +1,113 @@
+//! Mailboxes: each is looked into when its time has come, by one process.
+
+use std::time::Duration;
+
+use sebar_domain::{MailProtocol, MailboxSettings};
+use sebar_store::keys::MasterKey;
+use sebar_store::mailboxes::{self, Mailbox};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::imap::Imap;
+use crate::pop3::Pop3;
+use crate::{Fault, Intake};
+
+/// Octets of a mail that are read; bounces are small, and what is longer tells no more.
+pub(crate) const MAX_SIZE: usize = 20_000_000;
+/// The queue of mailboxes is looked at so often.
+const PERIOD: Duration = Duration::from_secs(1);
+/// A lease, and how often it is renewed while a mailbox is being looked into.
+const LEASE_SECONDS: f64 = 120.0;
+const RENEW: Duration = Duration::from_secs(30);
+
+/// Looks into mailboxes until `shutdown`.
+pub(crate) async fn poll(db: PgPool, key: MasterKey, intake: Intake, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match mailboxes::lease(&db, LEASE_SECONDS).await {
+            Ok(Some(mailbox)) => {
+                tokio::select! {
+                    () = shutdown.cancelled() => {
+                        // What was stored is stored; the rest is fetched by whoever comes next.
+                        let _ = mailboxes::note(&db, mailbox.id, 0, None).await;
+                        return;
+                    }
+                    () = one(&db, &key, &mailbox, &intake) => continue,
+                }
+            }
+            Ok(None) => {}
+            Err(fault) => tracing::warn!(%fault, "mailboxes cannot be read"),
+        }
+        tokio::select! { () = shutdown.cancelled() => return, () = sleep(PERIOD) => {} }
+    }
+}
+
+async fn one(db: &PgPool, key: &MasterKey, mailbox: &Mailbox, intake: &Intake) {
+    let mut taken = 0;
+    let looked = {
+        let looking = take(db, key, mailbox, intake, &mut taken);
+        let renewing = async {
+            loop {
+                sleep(RENEW).await;
+                if let Err(fault) = mailboxes::hold(db, mailbox.id, LEASE_SECONDS).await {
+                    tracing::warn!(%fault, "a mailbox's lease could not be renewed");
+                }
+            }
+        };
+        tokio::select! { looked = looking => looked, () = renewing => Ok(()) }
+    };
+    let fault = looked.err().map(|fault| fault.to_string());
+    if let Some(fault) = &fault {
+        tracing::warn!(mailbox = %mailbox.settings.name, %fault, "a mailbox cannot be read");
+    }
+    let fault = fault.map(|fault| fault.replace('\0', ""));
+    if let Err(fault) = mailboxes::note(db, mailbox.id, taken, fault.as_deref()).await {
+        tracing::warn!(%fault, "how a mailbox fares could not be noted");
+    }
+}
+
+async fn take(
+    db: &PgPool,
+    key: &MasterKey,
+    mailbox: &Mailbox,
+    intake: &Intake,
+    taken: &mut i64,
+) -> Result<(), Fault> {
+    let password = mailbox.password(key).map_err(|_| Fault::Password)?;
+    match mailbox.settings.protocol {
+        MailProtocol::Imap => {
+            let mut imap = Imap::open(&mailbox.settings, &password).await?;
+            let done = imap.take(mailbox, intake, taken).await;
+            imap.quit().await;
+            done
+        }
+        MailProtocol::Pop3 => {
+            let mut pop = Pop3::open(&mailbox.settings, &password).await?;
+            let done = pop.take(db, mailbox, intake, taken).await;
+            // Also after a fault: what is marked as deleted has been stored.
+            let quit = pop.quit().await;
+            done.and(quit)
+        }
+    }
+}
+
+/// Looks into a mailbox without taking anything: how many mails wait in it.
+///
+/// # Errors
+/// What is wrong with the settings or the server, for the person who entered them.
+pub async fn look(settings: &MailboxSettings, password: &str) -> Result<u32, Fault> {
+    match settings.protocol {
+        MailProtocol::Imap => {
+            let mut imap = Imap::open(settings, password).await?;
+            let waiting = imap.count(settings).await;
+            imap.quit().await;
+            waiting
+        }
+        MailProtocol::Pop3 => {
+            let mut pop = Pop3::open(settings, password).await?;
+            let waiting = pop.count().await;
+            let _ = pop.quit().await;
+            waiting
+        }
+    }
+}
