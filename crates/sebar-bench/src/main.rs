@@ -1,5 +1,6 @@
 //! The benchmark programs. Each prints one JSON object with `--json`; run them with `--release`.
 mod blast;
+mod bounces;
 mod chaos;
 mod growth;
 mod home;
@@ -27,12 +28,17 @@ enum What {
     ImportAlone(import::AloneArguments),
     /// Sends a campaign to a local sink, as fast as it goes, and compares with bare pushing.
     Blast(blast::Blast),
+    /// Mails that came back, at the listener: how many in a second are understood and recorded.
+    Bounces(bounces::Bounces),
     /// Kills senders in the middle of a campaign, and counts what became of every message.
     Chaos(chaos::Chaos),
     /// What a claim costs, before and after millions of messages are stored.
     Growth(growth::Growth),
     /// Several senders share a relay's rate; was it kept, and was it used?
     Limits(limits::Limits),
+    /// The listener of `bounces`.
+    #[command(hide = true)]
+    Listener(bounces::ListenerProcess),
     /// The sink: takes mail and counts it by recipient.
     #[command(hide = true)]
     Sink(sink::Temper),
@@ -52,6 +58,8 @@ fn main() -> Result<()> {
         What::Import(arguments) => import::compare(&arguments),
         What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),
+        What::Bounces(bounces) => bounces.run(),
+        What::Listener(listener) => listener.run(),
         What::Chaos(chaos) => chaos.run(),
         What::Growth(growth) => growth.run(),
         What::Limits(limits) => limits.run(),

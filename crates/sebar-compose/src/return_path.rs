@@ -33,13 +33,21 @@ impl ReturnPath {
     /// A return path; `secret` signs the marks, and without it there are none. It must outlive the
     /// mails that bear them. A base that leaves no room for a mark has none either.
     pub fn new(base: Address, secret: Option<&[u8; 32]>) -> Self {
-        let has_room = local(&base).len() + 1 + MARK_LEN <= LONGEST_LOCAL;
+        let has_room = Self::has_room(&base);
         let key = secret.filter(|_| has_room).map(|secret| {
             let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
             let derived = hmac::sign(&master, b"sebar return path marks");
             hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
         });
         Self { base, key }
+    }
+
+    /// The longest local part that leaves room for a mark, in octets.
+    pub const LONGEST: usize = LONGEST_LOCAL - MARK_LEN - 1;
+
+    /// Whether the local part leaves room for a mark.
+    pub fn has_room(base: &Address) -> bool {
+        local(base).len() <= Self::LONGEST
     }
 
     /// The return path without a mark.

@@ -17,8 +17,9 @@ use crate::foundation::access::{EDITOR, OWNER, Route, Table, VIEWER};
 use crate::foundation::app::App;
 use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
-    account, api_keys, archive, campaigns, catcher, company, contacts, health, home, imports, lists, login,
-    pools, receivers, relays, report, sending, setup, suppressions, templates, user_password, users,
+    account, api_keys, archive, bounces, campaigns, catcher, company, contacts, health, home, imports, lists,
+    login, mailboxes, pools, receivers, relays, report, sending, setup, suppressions, suppressions_import,
+    templates, user_password, users,
 };
 use crate::public::{track, unsubscribe};
 
@@ -165,8 +166,31 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/receivers/{id}", receivers::save)
         .get(OWNER, "/receivers/{id}/delete", receivers::ask_delete)
         .post(OWNER, "/receivers/{id}/delete", receivers::delete)
+        .get(VIEWER, "/bounces", bounces::list)
+        .get(EDITOR, "/bounces/export.csv", bounces::export)
+        .get(VIEWER, "/bounces/mails", bounces::mails)
+        .get(VIEWER, "/bounces/mails/{id}", bounces::mail)
+        .get(VIEWER, "/bounces/mails/{id}/html", bounces::html)
+        .get(VIEWER, "/bounces/mails/{id}/raw", bounces::raw)
+        .get(VIEWER, "/bounces/{id}", bounces::show)
+        .get(VIEWER, "/mailboxes", mailboxes::list)
+        .get(OWNER, "/mailboxes/new", mailboxes::new)
+        .post(OWNER, "/mailboxes", mailboxes::create)
+        .get(OWNER, "/mailboxes/{id}", mailboxes::edit)
+        .post(OWNER, "/mailboxes/{id}", mailboxes::save)
+        .get(OWNER, "/mailboxes/{id}/delete", mailboxes::ask_delete)
+        .post(OWNER, "/mailboxes/{id}/delete", mailboxes::delete)
         .get(VIEWER, "/suppressions", suppressions::page)
+        .get(EDITOR, "/suppressions/export.csv", suppressions::export)
+        .get(VIEWER, "/suppressions/history", suppressions::history)
         .post(EDITOR, "/suppressions", suppressions::create)
+        .get(EDITOR, "/suppressions/import", suppressions_import::page)
+        .post(
+            EDITOR,
+            "/suppressions/import",
+            suppressions_import::upload
+                .layer(DefaultBodyLimit::max(suppressions_import::MOST_MB * 1_000_000)),
+        )
         .get(EDITOR, "/suppressions/new", suppressions::new)
         .get(EDITOR, "/suppressions/lift", suppressions::ask_lift)
         .post(EDITOR, "/suppressions/lift", suppressions::lift)

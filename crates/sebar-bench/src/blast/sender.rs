@@ -64,10 +64,7 @@ impl SenderChild {
 
     /// The most memory that it had resident so far.
     pub(crate) fn peak_rss_mb(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kilobytes / 1024.0)
+        crate::memory::peak_of(&fs::read_to_string(format!("/proc/{}/status", self.0.id()))?)
     }
 
     /// Ends it by SIGKILL.

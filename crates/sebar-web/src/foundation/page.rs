@@ -74,7 +74,7 @@ const NAVIGATION: &[(&str, &str, &str, &[&str])] = &[
         "/relays",
         "nav-deliverability",
         "deliverability",
-        &["/relays", "/pools", "/receivers", "/suppressions", "/catcher"],
+        &["/relays", "/pools", "/receivers", "/bounces", "/suppressions", "/mailboxes", "/catcher"],
     ),
     ("/settings", "nav-settings", "settings", &["/settings"]),
 ];

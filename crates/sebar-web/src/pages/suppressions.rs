@@ -1,22 +1,25 @@
-//! The suppression list: addresses that are never mailed.
+//! The suppression list: addresses and domains that are never mailed.
 
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse as _, Response};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use futures::stream;
 use sebar_domain::{Address, SuppressionReason};
 use sebar_store::audit;
 use sebar_store::contacts::Count;
-use sebar_store::suppressions::{self, Filter, Position, Suppression};
+use sebar_store::suppressions::{self, Filter, New, Past, Position, Suppression};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::archive::midnight;
 use super::contacts::consent::lift_warning;
 use super::contacts::{Answer, Ask, NOTE_LIMIT, count_text};
 use crate::foundation::app::App;
+use crate::foundation::csv;
 use crate::foundation::error::{Error, Result};
-use crate::foundation::form::Faults;
+use crate::foundation::form::{Faults, domain_in_ascii};
 use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
@@ -96,6 +99,10 @@ impl List {
         reason_key(*reason)
     }
 
+    fn export_href(&self) -> String {
+        href(&self.filter, None).replacen("/suppressions?", "/suppressions/export.csv?", 1)
+    }
+
     fn count_text(&self) -> Text {
         count_text(&self.page, self.count, "suppressions")
     }
@@ -143,6 +150,7 @@ pub(crate) async fn page(
 pub(crate) struct Typed {
     addresses: String,
     note: String,
+    until: String,
 }
 
 #[derive(Template)]
@@ -186,19 +194,34 @@ pub(crate) async fn create(
     if typed.note.trim().chars().count() > NOTE_LIMIT {
         faults.add("note", &page.t("fault-too-long").with("n", NOTE_LIMIT));
     }
+    let until = match typed.until.trim() {
+        "" => None,
+        day => match day.parse().ok().and_then(|day: NaiveDate| midnight(page.zone(), day.succ_opt()?)) {
+            Some(until) if until > Utc::now() => Some(until),
+            _ => {
+                faults.add("until", &page.t("suppressions-fault-until"));
+                None
+            }
+        },
+    };
     if !faults.is_empty() {
         let form = AddForm { page, typed, faults, bad: Vec::new(), unnamed: 0, added: 0 };
         return Ok(render(&form)?.into_response());
     }
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for line in lines {
-        match line.parse::<Address>() {
-            Ok(address) => good.push(address),
-            Err(fault) => bad.push((line.to_owned(), page.t(&format!("address-{fault}")))),
+        match understand(line) {
+            Ok(email) => good.push(New {
+                email,
+                reason: SuppressionReason::Manual,
+                note: typed.note.trim().to_owned(),
+                until,
+            }),
+            Err(fault) => bad.push((line.to_owned(), page.t(&fault))),
         }
     }
     let mut tx = app.db.begin().await?;
-    let added = suppressions::add(&mut tx, &good, typed.note.trim(), session.user.id).await?;
+    let added = suppressions::put(&mut tx, &good, "", Some(session.user.id)).await?;
     if !added.is_empty() {
         let details = json!({ "added": added.len(), "note": typed.note.trim() });
         audit::record(&mut *tx, session.user.id, "suppressions.added", "suppressions", details).await?;
@@ -214,11 +237,96 @@ pub(crate) async fn create(
     }
     // What was good is done; the rest stays in the form to be mended.
     let rest: Vec<&str> = bad.iter().map(|(line, _)| line.as_str()).collect();
-    let typed = Typed { addresses: rest.join("\n"), note: typed.note };
+    let typed = Typed { addresses: rest.join("\n"), ..typed };
     faults.add("addresses", &page.t("suppressions-bad-lines").with("n", bad.len()));
     let unnamed = bad.len().saturating_sub(MOST_NAMED);
     bad.truncate(MOST_NAMED);
     Ok(render(&AddForm { page, typed, faults, bad, unnamed, added: added.len() })?.into_response())
+}
+
+/// An address, or `@` and a domain, in its normal form. The fault is a translation key.
+pub(super) fn understand(line: &str) -> std::result::Result<String, String> {
+    match line.strip_prefix('@') {
+        Some(domain) => domain_in_ascii(domain)
+            .filter(|domain| domain.contains('.'))
+            .map(|domain| format!("@{domain}"))
+            .ok_or_else(|| "suppressions-fault-domain".to_owned()),
+        None => {
+            line.parse::<Address>().map(|address| address.key()).map_err(|fault| format!("address-{fault}"))
+        }
+    }
+}
+
+/// Entries fetched at once for a file.
+const ROWS: i64 = 2000;
+
+/// What is filtered, as a CSV file.
+pub(crate) async fn export(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    Query(find): Query<Find>,
+) -> Result<Response> {
+    let filter = find.filter();
+    audit::record(&app.db, session.user.id, "suppressions.exported", "suppressions", json!({})).await?;
+    let name = format!("suppressions-{}.csv", page.now().with_timezone(&page.zone()).format("%Y-%m-%d"));
+    let begin = Some((app, filter, Position::Start));
+    let body = stream::try_unfold(begin, |part| async move {
+        let Some((app, filter, position)) = part else { return Ok(None) };
+        let entries = suppressions::listing(&app.db, &filter, &position, ROWS).await?;
+        let Some(last) = entries.last() else { return Ok(None) };
+        let next = Position::After(last.created_at, last.email.clone());
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let rows = csv::rows(entries.iter().map(|entry| {
+            // A domain begins with an @, which a spreadsheet would take for a formula.
+            [
+                entry.email.clone(),
+                entry.reason.to_string(),
+                entry.source.clone(),
+                entry.note.clone(),
+                time(entry.created_at),
+                entry.until.map(time).unwrap_or_default(),
+            ]
+        }))?;
+        Ok(Some((rows, Some((app, filter, next)))))
+    });
+    let heads = csv::rows([["email", "reason", "source", "note", "since", "until"]])?;
+    Ok(csv::download(&name, heads, body))
+}
+
+#[derive(Template)]
+#[template(path = "suppressions/history.html")]
+struct History {
+    page: Page,
+    email: String,
+    entry: Option<Suppression>,
+    past: Vec<Past>,
+}
+
+impl History {
+    fn what(&self, past: &Past) -> Text {
+        self.page.t(&format!("suppressions-what-{}", past.what))
+    }
+
+    #[expect(clippy::unused_self, reason = "the template calls it")]
+    fn reason_key(&self, past: &Past) -> String {
+        reason_key(past.reason)
+    }
+}
+
+/// What happened to an address on the list.
+pub(crate) async fn history(
+    State(app): State<App>,
+    page: Page,
+    Query(which): Query<Which>,
+) -> Result<Html<String>> {
+    let email = which.email.trim().to_lowercase();
+    let entry = suppressions::of_address(&app.db, &email).await?;
+    let past = suppressions::history(&app.db, &email).await?;
+    if entry.is_none() && past.is_empty() {
+        return Err(Error::NotFound);
+    }
+    render(&History { page, email, entry, past })
 }
 
 #[derive(Deserialize)]

@@ -18,5 +18,6 @@ mod public;
 mod receivers;
 mod relays;
 mod report;
+mod returned;
 mod templates;
 mod texts;

@@ -103,7 +103,7 @@ fn days(page: &Page, since: Option<NaiveDate>, until: Option<NaiveDate>) -> Opti
 }
 
 /// The beginning of a day in the reader's zone.
-fn midnight(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
+pub(crate) fn midnight(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
     // A clock change may skip midnight; the day begins an hour later then.
     let midnight = day.and_hms_opt(0, 0, 0)?;
     let local = midnight

@@ -7,6 +7,7 @@ use sebar_compose::{Composed, Ready, assemble};
 use sebar_domain::id::MessageId;
 use sebar_domain::{MessageState, Stream};
 use sebar_store::archive::{self, Attempt, Event, Message};
+use sebar_store::returned::{self, Bounce};
 use sebar_store::{contents, emails};
 
 use super::reason;
@@ -15,6 +16,7 @@ use crate::foundation::error::{Error, Result};
 use crate::foundation::i18n::{self, Text};
 use crate::foundation::mail_view::{self, MailView};
 use crate::foundation::page::{Page, render};
+use crate::pages::bounces::{answer, kind_text, kind_tone};
 
 /// Events that are shown; a robot may have opened a mail a thousand times.
 const EVENTS: i64 = 200;
@@ -26,6 +28,7 @@ struct Shown {
     message: Message,
     attempts: Vec<Attempt>,
     events: Vec<Event>,
+    bounces: Vec<Bounce>,
     mail: Option<MailView>,
     proof: Proof,
     digest: String,
@@ -98,6 +101,18 @@ impl Shown {
         self.message.stream == Stream::Test
     }
 
+    fn came_back(&self, bounce: &Bounce) -> Text {
+        self.page.t("bounces-came-back").with("kind", kind_text(&self.page, bounce.kind).to_string())
+    }
+
+    fn tone(bounce: &Bounce) -> &'static str {
+        kind_tone(bounce.kind)
+    }
+
+    fn said(bounce: &Bounce) -> String {
+        answer(bounce)
+    }
+
     fn outcome(&self, attempt: &Attempt) -> Text {
         self.page.t(&format!("archive-outcome-{}", attempt.outcome.replace('_', "-")))
     }
@@ -164,9 +179,10 @@ pub(crate) async fn page(
     let (bytes, proof) = compose(&app, &message).await?;
     let attempts = archive::attempts(&app.db, id).await?;
     let events = archive::events(&app.db, id, EVENTS).await?;
+    let bounces = returned::of_message(&app.db, id).await?;
     let digest = message.digest.as_deref().map(hex).unwrap_or_default();
     let mail = bytes.as_deref().map(MailView::new);
-    render(&Shown { page, message, attempts, events, mail, proof, digest })
+    render(&Shown { page, message, attempts, events, bounces, mail, proof, digest })
 }
 
 async fn bytes(app: &App, id: MessageId) -> Result<Vec<u8>> {

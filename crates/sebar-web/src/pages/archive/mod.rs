@@ -2,7 +2,7 @@
 mod list;
 mod message;
 
-pub(crate) use list::page as list;
+pub(crate) use list::{midnight, page as list};
 pub(crate) use message::{html, page as message, raw};
 
 use crate::foundation::i18n::Text;

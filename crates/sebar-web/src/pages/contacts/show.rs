@@ -6,6 +6,7 @@ use axum::response::Html;
 use sebar_domain::id::ContactId;
 use sebar_store::contacts::{self, Contact};
 use sebar_store::lists::{self, List};
+use sebar_store::returned::{self, Bounce};
 use sebar_store::suppressions::{self, Suppression};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,10 +15,14 @@ use uuid::Uuid;
 use super::history::Line;
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
+use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
+use crate::pages::bounces::{kind_text, kind_tone};
 use crate::pages::suppressions::reason_key;
 
 const PAGE_SIZE: i64 = 30;
+/// What came back lately; the rest is a page of its own.
+const BOUNCES: usize = 5;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -35,6 +40,8 @@ struct Show {
     /// Variables as templates see them, with their values as text.
     variables: Vec<(String, String)>,
     lines: Vec<Line>,
+    /// The latest that came back.
+    bounces: Vec<Bounce>,
     first: String,
     next: String,
 }
@@ -43,6 +50,14 @@ impl Show {
     #[expect(clippy::unused_self, reason = "the template calls it")]
     fn reason_key(&self, entry: &Suppression) -> String {
         reason_key(entry.reason)
+    }
+
+    fn kind(&self, bounce: &Bounce) -> Text {
+        kind_text(&self.page, bounce.kind)
+    }
+
+    fn tone(bounce: &Bounce) -> &'static str {
+        kind_tone(bounce.kind)
     }
 }
 
@@ -53,7 +68,9 @@ pub(crate) async fn page(
     Query(find): Query<Find>,
 ) -> Result<Html<String>> {
     let contact = contacts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let suppression = suppressions::get(&app.db, &contact.email).await?;
+    let suppression = suppressions::of_address(&app.db, &contact.email).await?;
+    let mut bounces = returned::of_address(&app.db, &contact.email).await?;
+    bounces.truncate(BOUNCES);
     let member_of = lists::of_contact(&app.db, id).await?;
     let lists = lists::all(&app.db).await?.into_iter().filter(|list| member_of.contains(&list.id)).collect();
     let before = find.before.parse::<Uuid>().ok();
@@ -71,5 +88,5 @@ pub(crate) async fn page(
         .map(|(key, value)| (key, if let Value::String(text) = value { text } else { value.to_string() }))
         .collect();
     let lines = entries.iter().map(|entry| Line::new(&page, entry)).collect();
-    render(&Show { page, contact, suppression, lists, variables, lines, first, next })
+    render(&Show { page, contact, suppression, lists, variables, lines, bounces, first, next })
 }

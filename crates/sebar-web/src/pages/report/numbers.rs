@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use chrono::TimeDelta;
-use sebar_domain::Tracking;
 use sebar_domain::id::CampaignId;
+use sebar_domain::{BounceKind, BounceReason, Tracking};
 use sebar_store::campaigns::{self, Campaign, Counts};
 use sebar_store::report::{self, Breakdown, LinkHits, Why};
+use sebar_store::returned::{self, Line};
 use serde::Deserialize;
 
 use super::chart::{Chart, chart};
@@ -17,9 +18,14 @@ use crate::foundation::error::Result;
 use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
 use crate::pages::archive::reason;
+use crate::pages::bounces::{kind_text, kind_tone, reason_text};
 
 /// Up to so many messages are broken down while the reader waits; it takes some 20 ms.
 const AT_ONCE: i64 = 10_000;
+/// Domains that are named.
+const DOMAINS: i64 = 10;
+/// A rate of fewer says nothing.
+const LEAST_FOR_RATE: i64 = 100;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -35,7 +41,27 @@ struct Report {
     counts: Counts,
     chart: Option<Chart>,
     links: Vec<LinkHits>,
+    returned: Returned,
     breakdown: Parts,
+}
+
+/// What came back.
+struct Returned {
+    kinds: Vec<Line<BounceKind>>,
+    reasons: Vec<Line<BounceReason>>,
+    domains: Vec<Line<String>>,
+}
+
+/// How often a campaign was called spam, and how good that is.
+struct Rate {
+    kind: &'static str,
+    text: Text,
+}
+
+impl Rate {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
 }
 
 /// The parts that are counted in the background: also an answer of their own.
@@ -76,6 +102,35 @@ impl Report {
         self.page.t("report-of-all").with("n", *n).with("all", self.counts.planned)
     }
 
+    fn kind(&self, kind: &BounceKind) -> Text {
+        kind_text(&self.page, *kind)
+    }
+
+    fn tone(kind: &BounceKind) -> &'static str {
+        kind_tone(*kind)
+    }
+
+    fn why(&self, reason: &BounceReason) -> Text {
+        reason_text(&self.page, *reason)
+    }
+
+    /// How many in a thousand of those who got it called it spam, against Gmail's lines of 1 and 3
+    /// (its guidelines for senders). `None` while nobody did and hardly anybody got it.
+    fn complaint_rate(&self) -> Option<Rate> {
+        let got = self.counts.sent - self.counts.bounced;
+        if got < LEAST_FOR_RATE {
+            return None;
+        }
+        let key = match self.counts.complained * 1000 {
+            n if n >= 3 * got => "bad",
+            n if n >= got => "warn",
+            _ => "good",
+        };
+        let percent = self.page.percent(self.counts.complained, got);
+        let text = self.page.t(&format!("bounces-rate-{key}")).with("percent", percent);
+        Some(Rate { kind: key, text })
+    }
+
     /// The recipients behind a number.
     fn people(&self, show: &str) -> String {
         format!("/campaigns/{}/recipients?show={show}", self.campaign.id)
@@ -114,8 +169,13 @@ pub(crate) async fn page(
         Some(content) => report::links(&app.db, content).await?,
         None => Vec::new(),
     };
+    let returned = Returned {
+        kinds: returned::by_kind(&app.db, id).await?,
+        reasons: returned::by_reason(&app.db, id).await?,
+        domains: returned::by_domain(&app.db, id, DOMAINS).await?,
+    };
     let breakdown = parts(&app, page.clone(), campaign.clone(), counts).await?;
-    render(&Report { page, campaign, counts, chart, links, breakdown })
+    render(&Report { page, campaign, counts, chart, links, returned, breakdown })
 }
 
 /// The part that was not ready when its page was shown.
