@@ -23,10 +23,11 @@ const variants = {
 };
 /** What has nothing to show in a new installation. */
 const emptyPages = [
-  "/", "/campaigns", "/contacts", "/lists", "/imports", "/templates", "/archive", "/relays", "/suppressions", "/catcher",
+  "/", "/campaigns", "/contacts", "/lists", "/imports", "/templates", "/archive", "/relays", "/bounces", "/suppressions",
+  "/mailboxes", "/catcher",
 ];
 /** Forms that are sent as they are: their faults show. */
-const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new"];
+const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new"];
 /** Searches without a find, and a page that is not there. */
 const notFound = ["/contacts?q=nobody", "/archive?q=nobody", "/campaigns?q=nobody", "/no-such-page"];
 
@@ -157,6 +158,15 @@ async function troubled(page, post, campaign, state) {
   const message = await firstPath(page, failed, /\/archive\/[0-9a-f-]{36}(?=")/);
   const contact = await firstPath(page, message, /\/contacts\/[0-9a-f-]{36}(?=")/);
   await pictures("trouble", ["/", "/campaigns", "/relays", `/campaigns/${refused}`, `/campaigns/${refused}/report`, failed, message, contact, "/suppressions"], state);
+  await post("/suppressions", { addresses: "@sekali-pakai.example", note: "Alamat sekali pakai", until: "2099-12-31" });
+  await post("/mailboxes", {
+    name: "Email terpental toko", protocol: "pop3", host: "127.0.0.1", port: "9", security: "none", username: "bounces@kopi-nusantara.example",
+    password: "rahasia", every_seconds: "10", enabled: "on",
+  });
+  await page.waitForTimeout(3000); // it is looked into
+  const bounce = await firstPath(page, "/bounces", /\/bounces\/[0-9a-f-]{36}(?=")/);
+  const mailbox = await firstPath(page, "/mailboxes", /\/mailboxes\/[0-9a-f-]{36}(?=")/);
+  await pictures("returned", ["/bounces", bounce, "/bounces?kind=soft", "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
   await pictures("blocked", [`/campaigns/${blocked}`], state);
   await pictures("stuck", [`/campaigns/${stuck}`], state);
   const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=\/resume")/);

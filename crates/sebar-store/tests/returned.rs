@@ -1,4 +1,5 @@
 //! What comes back: recorded once, matched to its message, and what follows for the address.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, UserId};

@@ -223,7 +223,7 @@ async fn a_mailbox_is_added_tested_changed_and_removed() {
     let page = owner.post(&path, &elsewhere).await.text().await.unwrap();
     assert!(page.contains("Enter the password again"), "{page}");
     for (field, value, fault) in [
-        ("port", "70000", "a number from 1 to 65535"),
+        ("port", "70000", "a number from 1 to 65"),
         ("name", "", "Please fill this in"),
         ("ca", "nonsense", "cannot be read"),
         ("security", "magic", "choose one"),
