@@ -1,5 +1,6 @@
 //! Contents of files that go with mails, each kept once, by its SHA-256 digest.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -60,30 +61,36 @@ impl TryFrom<String> for Digest {
     }
 }
 
-/// Keeps a content, in the transaction of the mail that brings it.
+/// Keeps contents, in the transaction of the mails that bring them.
 ///
 /// One that is there already is neither written nor locked, so that many mails with the same file do not
 /// wait for each other; once a day its use is noted.
-pub async fn keep(db: &mut PgConnection, digest: Digest, content: &[u8]) -> sqlx::Result<()> {
-    let used = sqlx::query_scalar!(
-        r#"SELECT used_at < now() - interval '1 day' AS "long_ago!" FROM blobs WHERE digest = $1"#,
-        digest.0.as_slice()
+pub async fn keep(db: &mut PgConnection, contents: &BTreeMap<Digest, &[u8]>) -> sqlx::Result<()> {
+    if contents.is_empty() {
+        return Ok(());
+    }
+    let digests: Vec<&[u8]> = contents.keys().map(|digest| digest.0.as_slice()).collect();
+    let fresh = sqlx::query_scalar!(
+        "SELECT digest FROM blobs WHERE digest = ANY($1) AND used_at >= now() - interval '1 day'",
+        &digests as &[&[u8]]
     )
-    .fetch_optional(&mut *db)
+    .fetch_all(&mut *db)
     .await?;
-    match used {
-        Some(false) => {}
-        Some(true) | None => {
-            // Should it be deleted at this moment, it is written anew.
-            sqlx::query!(
-                "INSERT INTO blobs (digest, bytes) VALUES ($1, $2)
-                 ON CONFLICT (digest) DO UPDATE SET used_at = now()",
-                digest.0.as_slice(),
-                content
-            )
-            .execute(db)
-            .await?;
+    // In the order of the map, so that two transactions with the same files do not wait for each other
+    // in a circle. One by one: together they may be more than a statement can hold.
+    for (digest, content) in contents {
+        if fresh.iter().any(|known| known.as_slice() == digest.0) {
+            continue;
         }
+        // Should it be deleted at this moment, it is written anew.
+        sqlx::query!(
+            "INSERT INTO blobs (digest, bytes) VALUES ($1, $2)
+             ON CONFLICT (digest) DO UPDATE SET used_at = now()",
+            digest.0.as_slice(),
+            *content
+        )
+        .execute(&mut *db)
+        .await?;
     }
     Ok(())
 }

@@ -58,8 +58,8 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
     };
     let id = email.id();
     let mut tx = world.db().begin().await.unwrap();
-    blobs::keep(&mut tx, digest, FILE).await.unwrap();
-    emails::accept(&mut tx, &[email]).await.unwrap();
+    blobs::keep(&mut tx, &[(digest, FILE)].into()).await.unwrap();
+    emails::accept(&mut tx, &[&email]).await.unwrap();
     queue::wake(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     id

@@ -4,6 +4,8 @@ mod secret;
 
 pub use secret::{NoRandomness, Secret};
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{ApiKeyId, UserId};
 use sebar_domain::{Network, Scope};
@@ -128,20 +130,40 @@ pub async fn create(
     Ok(id)
 }
 
-/// The key that a program shows, whether or not it still opens anything. Asked for each request, so
-/// that a revocation holds at once, in every process.
-pub async fn find(db: impl PgExecutor<'_>, secret: &Secret) -> sqlx::Result<Option<ApiKey>> {
-    sqlx::query_as!(
-        Row,
-        r#"SELECT id, name, prefix, scopes, from_domains, networks, per_minute, expires_at, created_at,
-                  NULL::text AS created_by, last_used_at, revoked_at
-             FROM api_keys WHERE hash = $1"#,
-        secret.hash()
+/// The keys that programs show, in their order, whether or not they still open anything. Asked for each
+/// request (those of one moment together), so that a revocation holds at once, in every process.
+pub async fn find(db: impl PgExecutor<'_>, secrets: &[Secret]) -> sqlx::Result<Vec<Option<ApiKey>>> {
+    let hashes: Vec<Vec<u8>> = secrets.iter().map(Secret::hash).collect();
+    let mut distinct: Vec<&[u8]> = hashes.iter().map(Vec::as_slice).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let rows = sqlx::query!(
+        r#"SELECT hash, id, name, prefix, scopes, from_domains, networks, per_minute, expires_at, created_at,
+                  last_used_at, revoked_at
+             FROM api_keys WHERE hash = ANY($1)"#,
+        &distinct as &[&[u8]]
     )
-    .fetch_optional(db)
-    .await?
-    .map(ApiKey::try_from)
-    .transpose()
+    .fetch_all(db)
+    .await?;
+    let mut keys = HashMap::new();
+    for row in rows {
+        let key = ApiKey::try_from(Row {
+            id: row.id,
+            name: row.name,
+            prefix: row.prefix,
+            scopes: row.scopes,
+            from_domains: row.from_domains,
+            networks: row.networks,
+            per_minute: row.per_minute,
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+            created_by: None,
+            last_used_at: row.last_used_at,
+            revoked_at: row.revoked_at,
+        })?;
+        keys.insert(row.hash, key);
+    }
+    Ok(hashes.iter().map(|hash| keys.get(hash).cloned()).collect())
 }
 
 /// One key by its id.

@@ -56,7 +56,7 @@ impl NewEmail {
 ///
 /// One statement, however many mails: nothing that it costs grows with the history. Wake the senders
 /// ([`queue::wake`](crate::queue::wake)) when it is done.
-pub async fn accept(db: &mut PgConnection, emails: &[NewEmail]) -> sqlx::Result<()> {
+pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = emails.iter().map(|email| email.id().0).collect();
     let keys: Vec<Option<Uuid>> = emails.iter().map(|email| email.api_key.map(|key| key.0)).collect();
     let from: Vec<&str> = emails.iter().map(|email| email.from.as_str()).collect();

@@ -14,6 +14,7 @@ use sebar_store::api_keys::{self, ApiKey, Secret};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::error::{Cause, Refusal, Result};
+use super::together::Together;
 use crate::foundation::app::App;
 use crate::foundation::session::client_ip;
 
@@ -47,7 +48,7 @@ async fn check(State((app, scope)): State<(App, Scope)>, mut request: Request, n
     let secret = secret(&request);
     let ip = client_ip(&app, request.extensions(), request.headers());
     let key = match secret {
-        Ok(secret) => admit(&app, &secret, ip, scope).await,
+        Ok(secret) => admit(&app, secret, ip, scope).await,
         Err(refusal) => Err(refusal),
     };
     let key = match key {
@@ -88,9 +89,35 @@ fn invalid() -> Refusal {
     Refusal::new(Cause::InvalidApiKey, "This is no API key of ours. Copy it whole: `sbr_` and 40 characters.")
 }
 
+/// Looks for the keys of requests that come at the same moment.
+pub(crate) type KeySearch = Together<Secret, Result<Option<ApiKey>>>;
+
+/// As [`App`] holds it.
+pub(crate) fn key_search() -> KeySearch {
+    Together::new(1, 1000, |_| 1)
+}
+
+/// The key with this secret, as it is now.
+async fn find(app: &App, secret: Secret) -> Result<Option<ApiKey>> {
+    let db = app.db.clone();
+    let work = move |secrets: Vec<Secret>| {
+        let db = db.clone();
+        async move {
+            match api_keys::find(&db, &secrets).await {
+                Ok(keys) => keys.into_iter().map(Ok).collect(),
+                Err(fault) => {
+                    let fault = fault.to_string();
+                    secrets.iter().map(|_| Err(Refusal::internal(fault.clone()))).collect::<Vec<_>>()
+                }
+            }
+        }
+    };
+    app.key_search.ask(secret, work).await.ok_or_else(|| Refusal::internal("the search for keys failed"))?
+}
+
 /// Whether this key may do this from there, now.
-async fn admit(app: &App, secret: &Secret, ip: Option<IpAddr>, scope: Scope) -> Result<ApiKey> {
-    let key = api_keys::find(&app.db, secret).await?.ok_or_else(invalid)?;
+async fn admit(app: &App, secret: Secret, ip: Option<IpAddr>, scope: Scope) -> Result<ApiKey> {
+    let key = find(app, secret).await?.ok_or_else(invalid)?;
     let now = Utc::now();
     if key.revoked_at.is_some() {
         return Err(Refusal::new(Cause::RevokedApiKey, "This API key was revoked. Use another."));

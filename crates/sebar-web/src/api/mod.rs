@@ -9,7 +9,10 @@ mod docs;
 mod emails;
 mod error;
 mod rate;
+mod together;
 
+pub(crate) use access::{KeySearch, key_search};
+pub(crate) use emails::{Accepting, accepting};
 pub(crate) use rate::Limits;
 
 use axum::Router;

@@ -6,7 +6,7 @@ use sebar_store::keys::MasterKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Limits;
+use crate::api::{Accepting, KeySearch, Limits, accepting, key_search};
 use crate::pages::campaigns::Live;
 use crate::public::links::Links;
 use crate::public::track::Hits;
@@ -44,6 +44,10 @@ pub struct App {
     pub(crate) live: Arc<Live>,
     /// How many requests each API key has made lately.
     pub(crate) limits: Arc<Limits>,
+    /// Looks up the keys of requests that come together.
+    pub(crate) key_search: Arc<KeySearch>,
+    /// Stores emails that come together.
+    pub(crate) accepting: Arc<Accepting>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
     pub shutdown: CancellationToken,
     /// Whether the set-up page is over; once true it stays true.
@@ -62,6 +66,8 @@ impl App {
             hits: Arc::default(),
             live: Arc::default(),
             limits: Arc::default(),
+            key_search: Arc::new(key_search()),
+            accepting: Arc::new(accepting()),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
         }

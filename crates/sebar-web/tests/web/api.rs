@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use reqwest::{Client, Method, Response, StatusCode};
 use sebar_domain::Scope;
 use sebar_domain::id::UserId;
-use sebar_store::api_keys::{self, NewApiKey, Secret};
+use sebar_store::api_keys::{self, ApiKey, NewApiKey, Secret};
 use serde_json::{Value, json};
 
 use crate::common::TestApp;
@@ -26,6 +26,11 @@ pub(crate) fn any_key() -> NewApiKey {
         per_minute: None,
         expires_at: None,
     }
+}
+
+/// A key as it is stored.
+pub(crate) async fn found(test: &TestApp, secret: &Secret) -> Option<ApiKey> {
+    api_keys::find(&test.db, std::slice::from_ref(secret)).await.unwrap().pop().unwrap()
 }
 
 impl Program {
@@ -118,7 +123,7 @@ async fn only_a_valid_key_with_the_scope_opens_the_api_and_only_from_where_it_ma
 
     program.send(&email()).await;
     let secret = Secret::read(&program.key).unwrap();
-    let key = api_keys::find(&test.db, &secret).await.unwrap().unwrap();
+    let key = found(&test, &secret).await.unwrap();
     assert!(key.last_used_at.is_some());
     assert!(api_keys::revoke(&test.db, key.id).await.unwrap());
     assert_eq!(name_of(program.post("/emails", &email()).await).await, "revoked_api_key", "at once");

@@ -219,6 +219,22 @@ async fn an_email_waits_for_its_time_and_can_be_moved_and_cancelled_until_then()
     assert_eq!(refused(patch(later.to_rfc3339()).await.unwrap()).await.1, "email_not_waiting");
 }
 
+#[tokio::test]
+async fn an_email_that_cannot_be_stored_is_in_nobody_elses_way() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    run(&test, "ALTER TABLE emails ADD CONSTRAINT broken CHECK (subject <> 'crash')").await;
+    let subject = |n: u32| if n % 10 == 3 { "crash".to_owned() } else { format!("Pesanan {n}") };
+    let emails: Vec<Value> = (0..40).map(|n| with(&json!({ "subject": subject(n) }))).collect();
+    let answers = emails.iter().map(|email| program.post("/emails", email));
+    let answers = futures::future::join_all(answers).await;
+    for (answer, email) in answers.into_iter().zip(&emails) {
+        let wanted = if email["subject"] == "crash" { 500 } else { 200 };
+        assert_eq!(answer.status().as_u16(), wanted, "{email}");
+    }
+    assert_eq!((count(&test, "emails").await, count(&test, "queue").await), (36, 36));
+}
+
 async fn idempotent(program: &Program, key: &str, email: &Value) -> Response {
     program.request(Method::POST, "/emails").header("idempotency-key", key).json(email).send().await.unwrap()
 }

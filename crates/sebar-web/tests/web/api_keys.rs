@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use sebar_domain::{Role, Scope};
 use sebar_store::api_keys::{self, Secret};
 
+use crate::api::found;
 use crate::common::{Browser, TestApp};
 
 /// Makes a key on its page and copies it from there.
@@ -45,11 +46,11 @@ async fn a_key_is_shown_once_and_stored_only_as_a_hash() {
     .await
     .unwrap();
     assert!(!stored.contains(&secret.reveal()[13..]), "{stored}");
-    let key = api_keys::find(&test.db, &secret).await.unwrap().unwrap();
+    let key = found(&test, &secret).await.unwrap();
     assert_eq!(key.settings.scopes, [Scope::EmailsSend, Scope::EmailsRead]);
     assert_eq!(key.settings.per_minute, Some(60));
     assert!(key.settings.expires_at.is_some_and(|end| end > key.created_at));
-    assert!(api_keys::find(&test.db, &Secret::new().unwrap()).await.unwrap().is_none());
+    assert!(found(&test, &Secret::new().unwrap()).await.is_none());
 }
 
 #[tokio::test]
@@ -78,7 +79,7 @@ async fn a_revoked_key_stays_in_the_list_and_cannot_come_back() {
     let test = TestApp::new().await;
     let owner = test.owner().await;
     let secret = made(&owner, &[("name", "Toko"), ("scope", "emails:send")]).await;
-    let key = api_keys::find(&test.db, &secret).await.unwrap().unwrap();
+    let key = found(&test, &secret).await.unwrap();
     let path = format!("/settings/api-keys/{}/revoke", key.id);
     assert!(owner.page(&path).await.contains("Revoke “Toko”?"));
     let editor = test.login(Role::Editor).await;
@@ -86,7 +87,7 @@ async fn a_revoked_key_stays_in_the_list_and_cannot_come_back() {
     owner.submit(&path, &[]).await;
     let list = owner.page("/settings/api-keys").await;
     assert!(list.contains("Revoked") && !list.contains(&path), "{list}");
-    let ended = api_keys::find(&test.db, &secret).await.unwrap().unwrap().revoked_at;
+    let ended = found(&test, &secret).await.unwrap().revoked_at;
     owner.submit(&path, &[]).await;
-    assert_eq!(api_keys::find(&test.db, &secret).await.unwrap().unwrap().revoked_at, ended);
+    assert_eq!(found(&test, &secret).await.unwrap().revoked_at, ended);
 }

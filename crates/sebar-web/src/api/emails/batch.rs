@@ -3,16 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::accept::carry_out;
 use super::check::{Checked, check};
 use super::id::public;
 use super::request::EmailRequest;
-use super::send::{answered_before, carry_out, idempotency};
+use super::send::{answered_before, idempotency};
 use crate::api::access::Caller;
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, ErrorBody, FieldError, Refusal, Result};
@@ -79,7 +79,7 @@ pub(crate) async fn batch(
     caller: Caller,
     headers: HeaderMap,
     Body(json): Body,
-) -> Result<Response> {
+) -> Result<Json<Value>> {
     let request = idempotency(&caller, &headers, "/emails/batch", &json)?;
     let asked: Vec<&RawValue> = body::list(&json)?;
     if asked.is_empty() || asked.len() > MOST {
@@ -87,7 +87,7 @@ pub(crate) async fn batch(
         return Err(Refusal::new(Cause::InvalidValue, message));
     }
     if let Some(answer) = answered_before(&app, request.as_ref()).await? {
-        return Ok(Json(answer).into_response());
+        return Ok(Json(answer));
     }
     let mut accepted: Vec<(usize, Checked)> = Vec::new();
     let mut refused: Vec<(usize, Refusal)> = Vec::new();
@@ -114,7 +114,7 @@ pub(crate) async fn batch(
             })
             .collect(),
     });
-    carry_out(&app, request.as_ref(), accepted, answer).await
+    Ok(Json(carry_out(&app, request, accepted, answer).await?))
 }
 
 async fn one(app: &App, caller: &Caller, email: &RawValue) -> Result<Checked> {

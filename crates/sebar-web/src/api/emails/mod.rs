@@ -1,5 +1,6 @@
 //! Emails: handed in, looked up, changed while they wait.
 
+mod accept;
 mod batch;
 mod change;
 mod check;
@@ -12,6 +13,7 @@ mod send;
 mod show;
 mod template;
 
+pub(crate) use accept::{Accepting, accepting};
 pub(super) use batch::{__path_batch, batch};
 pub(super) use change::{__path_cancel, __path_reschedule, cancel, reschedule};
 pub(super) use list::{__path_list, list};

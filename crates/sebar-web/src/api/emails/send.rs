@@ -4,15 +4,13 @@ use aws_lc_rs::digest::{Context, SHA256};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
 use sebar_store::emails::{self, Answered, Idempotency};
-use sebar_store::{blobs, queue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::check::{Checked, check};
+use super::accept::carry_out;
+use super::check::check;
 use super::id::public;
 use super::request::EmailRequest;
 use crate::api::access::Caller;
@@ -56,52 +54,17 @@ pub(crate) async fn send(
     caller: Caller,
     headers: HeaderMap,
     Body(json): Body,
-) -> Result<Response> {
+) -> Result<Json<Value>> {
     let request = idempotency(&caller, &headers, "/emails", &json)?;
     let email = body::read::<EmailRequest>(&json)?;
     // Asked before the email is checked, for what was right yesterday may be wrong today, and again when
     // nobody else can come between: no connection is held while another is asked for.
     if let Some(answer) = answered_before(&app, request.as_ref()).await? {
-        return Ok(Json(answer).into_response());
+        return Ok(Json(answer));
     }
     let checked = check(&app, &caller, &email).await?;
     let answer = json!(Accepted { id: public(checked.email.id()) });
-    carry_out(&app, request.as_ref(), vec![checked], answer).await
-}
-
-/// Stores checked emails and the answer to their request, all or nothing, and gives that answer; or the
-/// one that the same request had before.
-pub(super) async fn carry_out(
-    app: &App,
-    request: Option<&Idempotency>,
-    checked: Vec<Checked>,
-    answer: Value,
-) -> Result<Response> {
-    let mut tx = app.db.begin().await?;
-    if let Some(answer) = answered(&mut tx, request).await? {
-        return Ok(Json(answer).into_response());
-    }
-    accept(&mut tx, checked).await?;
-    if let Some(request) = request {
-        emails::store(&mut *tx, request, &answer).await?;
-    }
-    tx.commit().await?;
-    Ok(Json(answer).into_response())
-}
-
-/// Stores checked emails and wakes the senders, who hear it with the commit.
-async fn accept(db: &mut PgConnection, checked: Vec<Checked>) -> Result<()> {
-    let mut files: Vec<_> = checked.iter().flat_map(|one| &one.files).collect();
-    // In one order, so that two requests with the same files do not wait for each other in a circle.
-    files.sort_unstable_by_key(|file| file.digest);
-    files.dedup_by_key(|file| file.digest);
-    for file in files {
-        blobs::keep(db, file.digest, &file.content).await?;
-    }
-    let emails: Vec<_> = checked.into_iter().map(|one| one.email).collect();
-    emails::accept(db, &emails).await?;
-    queue::wake(&mut *db).await?;
-    Ok(())
+    Ok(Json(carry_out(&app, request, vec![checked], answer).await?))
 }
 
 /// What the request is known by, if it says so.
@@ -131,13 +94,8 @@ pub(super) async fn answered_before(app: &App, request: Option<&Idempotency>) ->
     refused_or(emails::answered_before(&app.db, request).await?)
 }
 
-/// The same, in the transaction that carries it out if it is new.
-async fn answered(db: &mut PgConnection, request: Option<&Idempotency>) -> Result<Option<Value>> {
-    let Some(request) = request else { return Ok(None) };
-    refused_or(emails::look_up(db, request).await?)
-}
-
-fn refused_or(answered: Answered) -> Result<Option<Value>> {
+/// The answer that is known, if any, or why there is none.
+pub(super) fn refused_or(answered: Answered) -> Result<Option<Value>> {
     match answered {
         Answered::New => Ok(None),
         Answered::Before(answer) => Ok(Some(answer)),
