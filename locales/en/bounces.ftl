@@ -49,6 +49,7 @@ bounces-export = Export CSV
 bounces-empty-title = Nothing has come back
 bounces-empty = Mail that cannot be delivered and complaints show up here. So that bounces find their way back, set a return path, and a mailbox or our own listener that takes what comes there.
 bounces-set-up = Set return path
+bounces-show-all = Show all
 bounces-none = No bounce found
 bounces-none-text = Nothing that came back matches this search.
 bounces-mails = Unrecognised mail
@@ -99,7 +100,7 @@ returns-path-hint = Address to which undeliverable mail goes back, such as bounc
 returns-marked = Put a mark of each message into it (bounces+mark@…)
 returns-marked-hint = Bounces then find their message whatever they say. Switch it off only if your mail server does not deliver addresses with a +.
 returns-long = The part before the @ is too long to put a mark in: at most { $n } characters.
-returns-soft = Suppress an address after so many passing faults
+returns-soft = Passing faults that suppress
 returns-soft-hint = Mailbox full, for example. Empty means never. A mail that arrives begins the count anew.
 returns-days = within so many days
 

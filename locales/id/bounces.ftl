@@ -49,6 +49,7 @@ bounces-export = Ekspor CSV
 bounces-empty-title = Belum ada yang kembali
 bounces-empty = Email yang tidak terkirim dan keluhan tampil di sini. Agar email terpental menemukan jalan pulang, atur jalur kembali, dan kotak surat atau penerima kita sendiri yang mengambil isinya.
 bounces-set-up = Atur jalur kembali
+bounces-show-all = Tampilkan semua
 bounces-none = Tidak ditemukan
 bounces-none-text = Tidak ada email kembali yang cocok dengan pencarian ini.
 bounces-mails = Email tak dikenali
@@ -99,7 +100,7 @@ returns-path-hint = Alamat tujuan email yang tidak terkirim, misalnya bounces@ma
 returns-marked = Sisipkan tanda tiap pesan di dalamnya (bounces+tanda@…)
 returns-marked-hint = Email terpental lalu menemukan pesannya, apa pun isinya. Matikan hanya jika server email Anda tidak mengantar alamat dengan tanda +.
 returns-long = Bagian sebelum @ terlalu panjang untuk disisipi tanda: paling banyak { $n } karakter.
-returns-soft = Larang kirim setelah sekian gangguan sementara
+returns-soft = Gangguan yang melarang kirim
 returns-soft-hint = Misalnya kotak surat penuh. Kosong berarti tidak pernah. Email yang sampai memulai hitungan dari awal.
 returns-days = dalam sekian hari
 

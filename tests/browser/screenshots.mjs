@@ -166,7 +166,7 @@ async function troubled(page, post, campaign, state) {
   await page.waitForTimeout(3000); // it is looked into
   const bounce = await firstPath(page, "/bounces", /\/bounces\/[0-9a-f-]{36}(?=")/);
   const mailbox = await firstPath(page, "/mailboxes", /\/mailboxes\/[0-9a-f-]{36}(?=")/);
-  await pictures("returned", ["/bounces", bounce, "/bounces?kind=soft", "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
+  await pictures("returned", ["/bounces", bounce, "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
   await pictures("blocked", [`/campaigns/${blocked}`], state);
   await pictures("stuck", [`/campaigns/${stuck}`], state);
   const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=\/resume")/);

@@ -77,6 +77,12 @@ pub async fn all(db: &mut PgConnection) -> sqlx::Result<Routing> {
     Ok(Routing { pools: pools.collect(), routes: routes.collect() })
 }
 
+/// The pool of this name, whatever its capital letters.
+pub async fn pool_named(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<Option<PoolId>> {
+    let id = sqlx::query_scalar!("SELECT id FROM pools WHERE lower(name) = lower($1)", name);
+    Ok(id.fetch_optional(db).await?.map(PoolId))
+}
+
 /// Stores a new pool. Call it in a transaction.
 pub async fn create_pool(db: &mut PgConnection, settings: &PoolSettings) -> Result<PoolId, RoutingError> {
     let id = PoolId::new();

@@ -27,6 +27,12 @@ pub(crate) struct Config {
     pub(crate) inbound_listen: Option<SocketAddr>,
     /// Mails that this listener takes in a minute from one address; 0: any number.
     pub(crate) inbound_per_minute: u32,
+    /// Where programs hand in mail by SMTP with STARTTLS, usually port 587; unset: nowhere.
+    pub(crate) submit_listen: Option<SocketAddr>,
+    /// The same over TLS from the first octet, usually port 465.
+    pub(crate) submit_tls_listen: Option<SocketAddr>,
+    /// Whether they may log in without TLS: for networks of one's own.
+    pub(crate) submit_plain_text: bool,
     /// Certificate chain of our SMTP listeners (PEM), for STARTTLS. Read again when it changes.
     pub(crate) tls_certificate: Option<PathBuf>,
     /// Its key (PEM).
@@ -61,6 +67,9 @@ impl Default for Config {
             catcher_listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
             inbound_listen: None,
             inbound_per_minute: sebar_intake::Limits::default().per_minute,
+            submit_listen: None,
+            submit_tls_listen: None,
+            submit_plain_text: false,
             tls_certificate: None,
             tls_key: None,
             state_dir: ".sebar".into(),
@@ -87,6 +96,9 @@ impl Config {
                 "catcher_listen",
                 "inbound_listen",
                 "inbound_per_minute",
+                "submit_listen",
+                "submit_tls_listen",
+                "submit_plain_text",
                 "tls_certificate",
                 "tls_key",
                 "state_dir",

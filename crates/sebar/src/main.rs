@@ -1,5 +1,5 @@
-//! The one binary of Sebar: `sebar run` does everything; `serve`, `send`, `inbound` and `catch` do one
-//! part each.
+//! The one binary of Sebar: `sebar run` does everything; `serve`, `send`, `inbound`, `submit` and
+//! `catch` do one part each.
 //! Beside them are commands for those who run it: `migrate`, `doctor`, `classify`.
 mod catcher;
 mod certificate;
@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything in one process: dashboard, sender, what comes back, and mail catcher. Starts a private
+    /// Everything in one process: dashboard, sender, what comes back, submission, mail catcher. Starts a private
     /// Postgres where no database is named.
     Run,
     /// The dashboard and the public pages.
@@ -41,6 +41,9 @@ enum Command {
     /// What comes back: our listener for bounces (where `SEBAR_INBOUND_LISTEN` says so) and mailboxes.
     /// Any number may run.
     Inbound,
+    /// Takes mail that programs hand in by SMTP with an API key (where `SEBAR_SUBMIT_LISTEN` or
+    /// `SEBAR_SUBMIT_TLS_LISTEN` says so). Any number may run.
+    Submit,
     /// The mail catcher: an SMTP server that keeps what it gets and delivers nothing.
     Catch,
     /// `run`, with sample data and a login to begin with.
@@ -102,6 +105,10 @@ fn start(command: &Command) -> Result<ExitCode> {
             Command::Serve => services::run(&config, &database, &[Part::Web]).await,
             Command::Send => services::run(&config, &database, &[Part::Sender]).await,
             Command::Inbound => services::run(&config, &database, &[Part::Inbound]).await,
+            Command::Submit if config.submit_listen.or(config.submit_tls_listen).is_none() => {
+                anyhow::bail!("say where to listen: SEBAR_SUBMIT_LISTEN or SEBAR_SUBMIT_TLS_LISTEN")
+            }
+            Command::Submit => services::run(&config, &database, &[Part::Submission]).await,
             Command::Catch => services::run(&config, &database, &[Part::Catcher]).await,
             Command::Demo => demo::run(&config, &database).await,
             Command::Migrate => {

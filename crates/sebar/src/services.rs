@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use sebar_intake::Inbound;
 use sebar_sender::Sender;
+use sebar_submission::Door;
 use sebar_web::{App, Config as WebConfig};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -23,13 +24,16 @@ pub(crate) enum Part {
     Sender,
     /// What comes back.
     Inbound,
+    /// Mail that programs hand in by SMTP.
+    Submission,
     /// The mail catcher.
     Catcher,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Web, Self::Sender, Self::Inbound, Self::Catcher];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Web, Self::Sender, Self::Inbound, Self::Submission, Self::Catcher];
 }
 
 /// Runs the parts until SIGINT or SIGTERM, or until one of them fails.
@@ -119,12 +123,57 @@ async fn start(
                 tracing::info!(%address, "we listen for mail that comes back");
             }
         }
+        Part::Submission => submit(config, db, shutdown, services).await?,
         Part::Catcher => {
             let listener = listen(config.catcher_listen, "SEBAR_CATCHER_LISTEN").await?;
             services.spawn(catcher::serve(listener, db.clone(), shutdown.clone()));
             tracing::info!(address = %config.catcher_listen, "the mail catcher listens");
         }
     }
+    Ok(())
+}
+
+/// Opens the doors that the settings name, if any.
+async fn submit(
+    config: &Config,
+    db: &PgPool,
+    shutdown: &CancellationToken,
+    services: &mut JoinSet<Result<()>>,
+) -> Result<()> {
+    let mut doors = Vec::new();
+    for (address, setting, implicit_tls) in [
+        (config.submit_listen, "SEBAR_SUBMIT_LISTEN", false),
+        (config.submit_tls_listen, "SEBAR_SUBMIT_TLS_LISTEN", true),
+    ] {
+        if let Some(address) = address {
+            doors.push(Door { listener: listen(address, setting).await?, implicit_tls });
+            tracing::info!(%address, implicit_tls, "programs hand in mail here");
+        }
+    }
+    if doors.is_empty() {
+        return Ok(());
+    }
+    let tls = config.tls()?;
+    if tls.is_none() && (config.submit_tls_listen.is_some() || !config.submit_plain_text) {
+        anyhow::bail!(
+            "programs hand in mail over TLS only: set SEBAR_TLS_CERTIFICATE and SEBAR_TLS_KEY (or, on a \
+             network of your own, SEBAR_SUBMIT_PLAIN_TEXT=true)"
+        );
+    }
+    let hostname =
+        url::Url::parse(&config.public_url()).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let options = sebar_submission::Options {
+        hostname: hostname.unwrap_or_else(|| "localhost".to_owned()),
+        tls,
+        plain_text: config.submit_plain_text,
+        sessions: 500,
+    };
+    let (db, shutdown) = (db.clone(), shutdown.clone());
+    services.spawn(async move {
+        sebar_submission::serve(db, doors, options, shutdown)
+            .await
+            .context("the SMTP server for programs failed")
+    });
     Ok(())
 }
 

@@ -44,6 +44,7 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
         tags: serde_json::json!([]),
         metadata: serde_json::json!({}),
         scheduled_at: None,
+        pool: None,
         mime: skeleton.bytes,
         dated_at: Some(Utc::now()),
         files: vec![emails::File {

@@ -3,7 +3,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::command::Syntax;
-use super::handler::{Answer, Handler};
+use super::handler::Handler;
 use super::session::{End, Session};
 
 const MECHANISM: Syntax = Syntax::new(504, "5.5.4", "Mechanism not known");
@@ -22,14 +22,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
             Ok(secrets) => secrets,
             Err(syntax) => return self.refuse(syntax).await,
         };
-        let answer = self.handler.authenticate(&self.peer, &username, &password).await;
-        let welcome = matches!(&answer, Answer::Reply(reply) if reply.code == 235);
-        self.decide(answer).await?;
-        if welcome {
-            self.peer.auth = Some(username);
-            Ok(())
-        } else {
-            self.count_error().await
+        match self.handler.authenticate(&self.peer, &username, &password).await {
+            Ok(name) => {
+                self.peer.auth = Some(name);
+                self.answer(235, "2.7.0", "Welcome").await
+            }
+            Err(answer) => {
+                self.decide(answer).await?;
+                self.count_error().await
+            }
         }
     }
 

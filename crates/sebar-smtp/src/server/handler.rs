@@ -45,15 +45,16 @@ pub trait Handler: Send + Sync + 'static {
     /// Receives a whole message. A positive answer takes responsibility for it (RFC 5321 §6.1).
     fn message(&self, received: Received) -> impl Future<Output = Answer> + Send;
 
-    /// Decides on a login; anything but `235` refuses it.
+    /// Decides on a login: the name under which the client is known from now on ([`Peer::auth`]), or
+    /// what it is told instead.
     fn authenticate(
         &self,
         peer: &Peer,
         username: &str,
         password: &str,
-    ) -> impl Future<Output = Answer> + Send {
+    ) -> impl Future<Output = Result<String, Answer>> + Send {
         let _ = (peer, username, password);
-        async { Answer::new(535, "5.7.8", "Wrong user name or password") }
+        async { Err(Answer::new(535, "5.7.8", "Wrong user name or password")) }
     }
 }
 
@@ -88,7 +89,7 @@ pub struct Peer {
     pub hello: Option<String>,
     /// Whether the connection is encrypted.
     pub tls: bool,
-    /// The user name with which it logged in.
+    /// The name under which it logged in: what [`Handler::authenticate`] called it.
     pub auth: Option<String>,
 }
 

@@ -56,11 +56,11 @@ impl Handler for Keep {
         Answer::new(250, "2.0.0", format!("Kept as {}", all.len()))
     }
 
-    async fn authenticate(&self, _: &Peer, username: &str, password: &str) -> Answer {
+    async fn authenticate(&self, _: &Peer, username: &str, password: &str) -> Result<String, Answer> {
         if username == "budi" && self.password == Some(password) {
-            Answer::new(235, "2.7.0", "Welcome")
+            Ok(username.to_owned())
         } else {
-            Answer::new(535, "5.7.8", "Wrong user name or password")
+            Err(Answer::new(535, "5.7.8", "Wrong user name or password"))
         }
     }
 }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use sebar_domain::Address;
-use sebar_domain::id::{ApiKeyId, MessageId};
+use sebar_domain::id::{ApiKeyId, MessageId, PoolId};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub struct NewEmail {
     pub metadata: Value,
     /// The time that its program asked for; `None`: at once.
     pub scheduled_at: Option<DateTime<Utc>>,
+    /// The pool that it is to go over; `None`: as the rules say.
+    pub pool: Option<PoolId>,
     /// All but the Date and the contents of files.
     pub mime: Vec<u8>,
     /// The Date to put before it; `None`: it has its own.
@@ -67,6 +69,7 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
     let scheduled: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.scheduled_at).collect();
     let mimes: Vec<&[u8]> = emails.iter().map(|email| email.mime.as_slice()).collect();
     let dated: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.dated_at).collect();
+    let pools: Vec<Option<Uuid>> = emails.iter().map(|email| email.pool.map(|pool| pool.0)).collect();
     let files: Vec<Value> = emails.iter().map(|email| json!(email.files)).collect();
     let recipients = || emails.iter().flat_map(|email| email.recipients.iter().map(move |one| (email, one)));
     let of: Vec<Uuid> = recipients().map(|(email, _)| email.id().0).collect();
@@ -82,16 +85,16 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
                       AS r (email_id, message_id, address, n)),
            email AS (
                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[],
-                                    $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[])
+                                    $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[], $15::uuid[])
                    AS e (id, api_key_id, from_email, subject, addressed, tags, metadata, scheduled_at, mime,
-                         dated_at, files)),
+                         dated_at, files, pool_id)),
            stored AS (
                INSERT INTO emails (id, api_key_id, message_ids, from_email, subject, addressed, tags, metadata,
-                                   scheduled_at, mime, dated_at, files)
+                                   scheduled_at, mime, dated_at, files, pool_id)
                SELECT e.id, e.api_key_id,
                       ARRAY(SELECT message_id FROM recipient r WHERE r.email_id = e.id ORDER BY n),
                       e.from_email, e.subject, e.addressed, e.tags, e.metadata, e.scheduled_at, e.mime,
-                      e.dated_at, e.files
+                      e.dated_at, e.files, e.pool_id
                  FROM email e),
            tagged AS (
                INSERT INTO email_tags (tag, email_id)
@@ -105,8 +108,9 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
                       CASE WHEN r.suppressed THEN now() END,
                       coalesce(e.scheduled_at, now())
                  FROM recipient r JOIN email e ON e.id = r.email_id
-               RETURNING id, state, due_at)
-           INSERT INTO queue (message_id, due_at) SELECT id, due_at FROM made WHERE state = 'queued'"#,
+               RETURNING id, content_id, state, due_at)
+           INSERT INTO queue (message_id, due_at, pool_id)
+           SELECT m.id, m.due_at, e.pool_id FROM made m JOIN email e ON e.id = m.content_id WHERE m.state = 'queued'"#,
         &ids,
         &keys as &[Option<Uuid>],
         &from as &[&str],
@@ -120,7 +124,8 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
         &files,
         &of,
         &messages,
-        &addresses as &[&str]
+        &addresses as &[&str],
+        &pools as &[Option<Uuid>]
     )
     .execute(db)
     .await?;

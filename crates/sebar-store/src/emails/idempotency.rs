@@ -31,7 +31,7 @@ pub enum Answered {
 
 impl Answered {
     /// What a stored answer is to a request with the same word.
-    fn of(asked: &Idempotency, request: Vec<u8>, answer: Value) -> Self {
+    fn of(asked: &Idempotency, request: &[u8], answer: Value) -> Self {
         if request == asked.request { Self::Before(answer) } else { Self::OtherRequest }
     }
 }
@@ -72,7 +72,7 @@ pub async fn look_up(db: &mut PgConnection, requests: &[&Idempotency]) -> sqlx::
         let place = usize::try_from(row.n - 1).ok();
         let place = place.and_then(|n| Some((requests.get(n)?, answered.get_mut(n)?)));
         if let Some((request, answered @ Answered::New)) = place {
-            *answered = Answered::of(request, row.request, row.answer);
+            *answered = Answered::of(request, &row.request, row.answer);
         }
     }
     // Among those that come together, the lock is had by all who share a word.
@@ -95,7 +95,7 @@ pub async fn answered_before(db: impl PgExecutor<'_>, request: &Idempotency) -> 
     )
     .fetch_optional(db)
     .await?;
-    Ok(before.map_or(Answered::New, |before| Answered::of(request, before.request, before.answer)))
+    Ok(before.map_or(Answered::New, |before| Answered::of(request, &before.request, before.answer)))
 }
 
 /// Stores the answers to requests that [`look_up`] called new, in the same transaction.

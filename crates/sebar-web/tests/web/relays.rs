@@ -22,11 +22,11 @@ impl Handler for Relay {
         Answer::new(250, "2.0.0", "Queued as ABC123")
     }
 
-    async fn authenticate(&self, _: &Peer, username: &str, password: &str) -> Answer {
+    async fn authenticate(&self, _: &Peer, username: &str, password: &str) -> Result<String, Answer> {
         if (username, password) == ("kopi", "s3cret") {
-            Answer::new(235, "2.7.0", "Welcome")
+            Ok(username.to_owned())
         } else {
-            Answer::new(535, "5.7.8", "Username and Password not accepted")
+            Err(Answer::new(535, "5.7.8", "Username and Password not accepted"))
         }
     }
 }

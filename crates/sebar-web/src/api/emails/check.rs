@@ -119,6 +119,7 @@ fn new_email(
         tags: json!(request.tags.as_deref().unwrap_or_default()),
         metadata: Value::Object(request.metadata.clone().unwrap_or_default()),
         scheduled_at,
+        pool: None,
         mime: skeleton.bytes,
         dated_at: Some(scheduled_at.unwrap_or(now)),
         files: files
