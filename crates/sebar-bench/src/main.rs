@@ -8,6 +8,7 @@ mod import;
 mod limits;
 mod memory;
 mod sink;
+mod submission;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -36,6 +37,11 @@ enum What {
     Growth(growth::Growth),
     /// Several senders share a relay's rate; was it kept, and was it used?
     Limits(limits::Limits),
+    /// Mails that programs hand in by SMTP: how many in a second are accepted and committed.
+    Submission(submission::Submission),
+    /// The server of `submission`.
+    #[command(hide = true)]
+    SubmissionServer(submission::ServerProcess),
     /// The listener of `bounces`.
     #[command(hide = true)]
     Listener(bounces::ListenerProcess),
@@ -60,6 +66,8 @@ fn main() -> Result<()> {
         What::Blast(blast) => blast.run(),
         What::Bounces(bounces) => bounces.run(),
         What::Listener(listener) => listener.run(),
+        What::Submission(submission) => submission.run(),
+        What::SubmissionServer(server) => server.run(),
         What::Chaos(chaos) => chaos.run(),
         What::Growth(growth) => growth.run(),
         What::Limits(limits) => limits.run(),

@@ -4,7 +4,7 @@
 pub(crate) mod late;
 pub(crate) mod raw;
 pub(crate) mod sender;
-mod smtp_sink;
+pub(crate) mod smtp_sink;
 pub(crate) mod world;
 
 use std::process::{Command, Stdio};
