@@ -31,7 +31,7 @@ pub(crate) struct Bounces {
     #[arg(long, default_value_t = 100_000)]
     mails: u32,
     /// Connections that bring them.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 50)]
     connections: u32,
     /// Print one JSON object instead of a table.
     #[arg(long)]

@@ -49,6 +49,8 @@ impl Inbound {
     /// Listens and looks into mailboxes until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) -> std::io::Result<()> {
         let (path, paths) = watch::channel(None);
+        // The listener greets with its domain.
+        read_path(&self.db, &self.key.token_key(), &path).await;
         let (intake, work) = Intake::start(self.db.clone(), paths.clone());
         let watch = watch_path(self.db.clone(), self.key.token_key(), path, shutdown.clone());
         let polling = mailboxes::poll(self.db, self.key, intake.clone(), shutdown.clone());
@@ -74,13 +76,17 @@ async fn watch_path(
     shutdown: CancellationToken,
 ) {
     loop {
-        match settings::returns(&db).await {
-            Ok(returns) => {
-                let marked = returns.marked.then_some(&secret);
-                path.send_replace(returns.return_path.map(|base| ReturnPath::new(base, marked)));
-            }
-            Err(fault) => tracing::warn!(%fault, "the return path cannot be read"),
-        }
         tokio::select! { () = shutdown.cancelled() => return, () = tokio::time::sleep(PERIOD) => {} }
+        read_path(&db, &secret, &path).await;
+    }
+}
+
+async fn read_path(db: &PgPool, secret: &[u8; 32], path: &watch::Sender<Option<ReturnPath>>) {
+    match settings::returns(db).await {
+        Ok(returns) => {
+            let marked = returns.marked.then_some(secret);
+            path.send_replace(returns.return_path.map(|base| ReturnPath::new(base, marked)));
+        }
+        Err(fault) => tracing::warn!(%fault, "the return path cannot be read"),
     }
 }

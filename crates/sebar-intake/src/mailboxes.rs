@@ -21,18 +21,26 @@ const PERIOD: Duration = Duration::from_secs(1);
 const LEASE_SECONDS: f64 = 120.0;
 const RENEW: Duration = Duration::from_secs(30);
 
+/// So many mailboxes at once: a server that does not answer holds up no other.
+const AT_ONCE: usize = 4;
+
 /// Looks into mailboxes until `shutdown`.
 pub(crate) async fn poll(db: PgPool, key: MasterKey, intake: Intake, shutdown: CancellationToken) {
+    let pollers = (0..AT_ONCE).map(|_| poll_one_by_one(&db, &key, &intake, &shutdown));
+    futures::future::join_all(pollers).await;
+}
+
+async fn poll_one_by_one(db: &PgPool, key: &MasterKey, intake: &Intake, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
-        match mailboxes::lease(&db, LEASE_SECONDS).await {
+        match mailboxes::lease(db, LEASE_SECONDS).await {
             Ok(Some(mailbox)) => {
                 tokio::select! {
                     () = shutdown.cancelled() => {
-                        // What was stored is stored; the rest is fetched by whoever comes next.
-                        let _ = mailboxes::note(&db, mailbox.id, 0, None).await;
+                        // What was stored is stored; the rest is fetched by whoever comes next, at once.
+                        let _ = mailboxes::hold(db, mailbox.id, 0.0).await;
                         return;
                     }
-                    () = one(&db, &key, &mailbox, &intake) => continue,
+                    () = one(db, key, &mailbox, intake) => continue,
                 }
             }
             Ok(None) => {}

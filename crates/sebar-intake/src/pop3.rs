@@ -10,8 +10,8 @@ use crate::mailboxes::MAX_SIZE;
 use crate::stream::{Stream, connect, encrypt, in_time};
 use crate::{Arrival, Fault, Intake};
 
-/// Octets of one line of an answer; RFC 1939 §3 says 512, mails have longer ones.
-const MAX_LINE: u64 = 1_000_000;
+/// Octets of one line of an answer; RFC 1939 §3 says 512, mails may be one line.
+const MAX_LINE: u64 = 25_000_000;
 /// Mails on a server that are looked at in one go.
 const MOST: usize = 100_000;
 

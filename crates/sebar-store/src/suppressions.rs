@@ -357,16 +357,22 @@ pub async fn history(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Vec<P
         .collect())
 }
 
-/// Locks the contacts that have these addresses against their deletion. Before the suppressions are
+/// Locks the contacts that have these addresses against their deletion, and returns them. Before the suppressions are
 /// touched: whoever deletes or unsubscribes contacts takes both in this order.
-pub(crate) async fn lock_contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<()> {
-    sqlx::query!("SELECT FROM contacts WHERE lower(email) = ANY ($1) ORDER BY id FOR KEY SHARE", emails)
-        .execute(db)
-        .await?;
-    Ok(())
+pub(crate) async fn lock_contacts_of(
+    db: impl PgExecutor<'_>,
+    emails: &[String],
+) -> sqlx::Result<Vec<(String, ContactId)>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, lower(email) AS "email!" FROM contacts WHERE lower(email) = ANY ($1) ORDER BY id FOR KEY SHARE"#,
+        emails
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.email, ContactId(row.id))).collect())
 }
 
-pub(crate) async fn contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<Vec<ContactId>> {
+async fn contacts_of(db: impl PgExecutor<'_>, emails: &[String]) -> sqlx::Result<Vec<ContactId>> {
     let ids = sqlx::query_scalar!("SELECT id FROM contacts WHERE lower(email) = ANY ($1)", emails)
         .fetch_all(db)
         .await?;

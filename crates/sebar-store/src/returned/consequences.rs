@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::record::Known;
 use crate::contact_events::{self, Cause};
-use crate::suppressions::{contacts_of, lock_contacts_of};
+use crate::suppressions::lock_contacts_of;
 
 /// An address that is to be suppressed, and because of what.
 struct Ground<'a> {
@@ -39,7 +39,7 @@ pub(super) async fn follow(db: &mut PgConnection, judged: &[Known<'_>]) -> sqlx:
         return Ok(Vec::new());
     }
     let emails: Vec<String> = causes.keys().map(|email| (*email).to_owned()).collect();
-    lock_contacts_of(&mut *db, &emails).await?;
+    let contacts = lock_contacts_of(&mut *db, &emails).await?;
     let suppressed = sqlx::query!(
         r#"INSERT INTO suppressions AS s (email, reason, source, bounce_id)
            SELECT c.email, c.reason, c.source, c.bounce_id
@@ -65,17 +65,11 @@ pub(super) async fn follow(db: &mut PgConnection, judged: &[Known<'_>]) -> sqlx:
     for reason in
         [SuppressionReason::Complaint, SuppressionReason::HardBounce, SuppressionReason::SoftBounces]
     {
-        let emails: Vec<String> = suppressed
-            .iter()
-            .filter(|row| row.reason == reason.as_str())
-            .map(|row| row.email.clone())
-            .collect();
-        if !emails.is_empty() {
-            let contacts = contacts_of(&mut *db, &emails).await?;
-            let details = json!({ "reason": reason });
-            contact_events::record(&mut *db, &contacts, ContactEvent::Suppressed, Cause::System, details)
-                .await?;
-        }
+        let is_for =
+            |email: &str| suppressed.iter().any(|row| row.email == email && row.reason == reason.as_str());
+        let whom: Vec<_> = contacts.iter().filter(|(email, _)| is_for(email)).map(|(_, id)| *id).collect();
+        let details = json!({ "reason": reason });
+        contact_events::record(&mut *db, &whom, ContactEvent::Suppressed, Cause::System, details).await?;
     }
     Ok(suppressed.into_iter().filter(|row| row.new).map(|row| row.email).collect())
 }

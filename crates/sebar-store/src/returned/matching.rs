@@ -34,8 +34,12 @@ pub(super) async fn find(
     db: &mut PgConnection,
     bounces: &[&NewBounce],
 ) -> sqlx::Result<(Vec<Option<Found>>, HashMap<Uuid, Message>)> {
-    let quoted: Vec<Vec<Uuid>> =
-        bounces.iter().map(|bounce| bounce.message_ids.iter().filter_map(|id| ours(id)).collect()).collect();
+    // A mark says it all.
+    let of = |bounce: &&NewBounce| match bounce.message {
+        Some(_) => Vec::new(),
+        None => bounce.message_ids.iter().filter_map(|id| ours(id)).collect(),
+    };
+    let quoted: Vec<Vec<Uuid>> = bounces.iter().map(of).collect();
     let emails = emails(db, &quoted).await?;
     let mut wanted: Vec<Uuid> =
         bounces.iter().filter_map(|bounce| bounce.message.map(|(_, id)| id.0)).collect();

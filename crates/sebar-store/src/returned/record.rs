@@ -115,13 +115,14 @@ async fn store_mails(
     let mut mails: Vec<&NewMail> = mails.iter().collect();
     mails.sort_by_key(|mail| mail.digest);
     mails.dedup_by_key(|mail| mail.digest);
+    let mut ids = HashMap::new();
     if !mails.is_empty() {
         let column = |of: fn(&NewMail) -> String| mails.iter().map(|mail| of(mail)).collect::<Vec<_>>();
-        sqlx::query!(
+        let rows = sqlx::query!(
             "INSERT INTO returned_mails (id, digest, road, mailbox_id, envelope_to, kind, sender, subject, raw)
              SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::uuid[], $5::text[], $6::text[],
                                   $7::text[], $8::text[], $9::bytea[])
-             ON CONFLICT (digest) DO NOTHING",
+             ON CONFLICT (digest) DO NOTHING RETURNING id, digest",
             &mails.iter().map(|_| ReturnedMailId::new().0).collect::<Vec<_>>(),
             &mails.iter().map(|mail| mail.digest.to_vec()).collect::<Vec<_>>(),
             &mails.iter().map(|mail| mail.road.as_str()).collect::<Vec<_>>() as &[&str],
@@ -133,18 +134,20 @@ async fn store_mails(
             &column(|mail| clean(&mail.subject, LONGEST_REPLY)),
             &mails.iter().map(|mail| mail.raw.as_slice()).collect::<Vec<_>>() as &[&[u8]]
         )
-        .execute(&mut *db)
+        .fetch_all(&mut *db)
         .await?;
+        ids.extend(rows.into_iter().map(|row| (row.digest, ReturnedMailId(row.id))));
     }
     let wanted: HashSet<[u8; 32]> = bounces.iter().filter_map(|bounce| bounce.mail).collect();
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+    let wanted: Vec<Vec<u8>> =
+        wanted.into_iter().map(|digest| digest.to_vec()).filter(|digest| !ids.contains_key(digest)).collect();
+    if !wanted.is_empty() {
+        let rows = sqlx::query!("SELECT id, digest FROM returned_mails WHERE digest = ANY($1)", &wanted)
+            .fetch_all(db)
+            .await?;
+        ids.extend(rows.into_iter().map(|row| (row.digest, ReturnedMailId(row.id))));
     }
-    let wanted: Vec<Vec<u8>> = wanted.into_iter().map(|digest| digest.to_vec()).collect();
-    let rows = sqlx::query!("SELECT id, digest FROM returned_mails WHERE digest = ANY($1)", &wanted)
-        .fetch_all(db)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.digest, ReturnedMailId(row.id))).collect())
+    Ok(ids)
 }
 
 async fn forget_recorded(
@@ -286,7 +289,7 @@ async fn mark(
         let earlier = |before: Option<DateTime<Utc>>| [before, at].into_iter().flatten().min();
         if known.bounce.kind.is_bounce() {
             fact.bounced = earlier(fact.bounced);
-        } else if known.bounce.kind == BounceKind::Complaint {
+        } else if known.counts_as == Some(BounceKind::Complaint) {
             fact.complained = earlier(fact.complained);
         }
     }
