@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use sebar_domain::id::{CampaignId, RelayId, SenderId};
 use sebar_store::queue::{self, Claimant};
-use sebar_store::{plan, pool_for_sending};
+use sebar_store::{plan, pool_with_fixed_plans};
 use serde::Serialize;
 use sqlx::PgPool;
 
@@ -57,7 +57,7 @@ impl Growth {
         let list = world::add_people(&db, self.queued).await?;
         let campaign = world::start_campaign(&db, list, self.queued).await?;
         plan_all(&db).await?;
-        let sending = pool_for_sending(&db, 1);
+        let sending = pool_with_fixed_plans(&db, 1);
         let before = settled(&db, &sending, campaign).await?;
         self.store(&db).await?;
         let after = settled(&db, &sending, campaign).await?;

@@ -1,4 +1,5 @@
 //! The benchmark programs. Each prints one JSON object with `--json`; run them with `--release`.
+mod api;
 mod blast;
 mod bounces;
 mod chaos;
@@ -22,6 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    /// Programs hand in emails over the API, as fast as they are answered.
+    Api(api::Api),
     /// CSV import against psql's \copy into the same table.
     Import(import::Arguments),
     /// The import alone: what `import` runs as a process of its own to measure its memory.
@@ -57,10 +60,15 @@ enum What {
     /// The sender of `blast`.
     #[command(hide = true)]
     Sender(blast::sender::SenderProcess),
+    /// The web app of `api`.
+    #[command(hide = true)]
+    Web(api::web::WebProcess),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().what {
+        What::Api(api) => api.run(),
+        What::Web(web) => web.run(),
         What::Import(arguments) => import::compare(&arguments),
         What::ImportAlone(arguments) => import::alone(&arguments),
         What::Blast(blast) => blast.run(),

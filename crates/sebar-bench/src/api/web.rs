@@ -1,0 +1,91 @@
+//! The web app as a process of its own, which can be killed.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use sebar_store::keys::MasterKey;
+use sebar_web::{App, Config};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::blast::sender::KEY;
+
+/// As many as `sebar serve` has.
+const CONNECTIONS: u32 = 20;
+
+/// What to serve.
+#[derive(Args)]
+pub(crate) struct WebProcess {
+    #[arg(long)]
+    database_url: String,
+    /// Where to listen; 0: anywhere.
+    #[arg(long)]
+    port: u16,
+}
+
+impl WebProcess {
+    /// Serves until its input ends; prints the port on which it listens.
+    pub(crate) fn run(self) -> Result<()> {
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+            .init();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let db = sebar_store::connect(&self.database_url, CONNECTIONS).await?;
+            let listener = TcpListener::bind(("127.0.0.1", self.port)).await?;
+            let port = listener.local_addr()?.port();
+            let config = Config {
+                public_url: format!("http://127.0.0.1:{port}"),
+                behind_proxy: false,
+                max_upload: Config::MAX_UPLOAD,
+            };
+            let stop = CancellationToken::new();
+            let app = App::new(db, config, MasterKey::new(KEY), stop.clone());
+            let serving = tokio::spawn(sebar_web::serve(listener, app));
+            println!("{port}");
+            tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+            stop.cancel();
+            Ok(serving.await??)
+        })
+    }
+}
+
+/// A running web app.
+pub(crate) struct WebChild {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl WebChild {
+    /// Starts it on a port; 0: any.
+    pub(crate) fn start(url: &str, port: u16) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["web", "--database-url", url, "--port", &port.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the web app does not start")?;
+        let output = child.stdout.take().context("the web app has no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        Ok(Self { child, port: line.trim().parse().context("the web app tells no port")? })
+    }
+
+    /// Ends it by SIGKILL.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for WebChild {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
