@@ -6,8 +6,7 @@ ALTER TABLE audit ADD COLUMN api_key_id uuid;
 ALTER TABLE api_keys DROP CONSTRAINT api_keys_scopes_check;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_scopes_check
     CHECK (scopes <> '{}' AND scopes <@ ARRAY[
-        'emails:send', 'emails:read', 'contacts:write', 'contacts:read', 'suppressions:write', 'suppressions:read',
-        'templates:write', 'templates:read', 'campaigns:write', 'campaigns:read', 'relays:read']);
+        'emails:send', 'emails:read', 'contacts:write', 'contacts:read', 'suppressions:write', 'suppressions:read']);
 
 -- The pool that an email is to go over: asked for again when it is sent again.
 ALTER TABLE emails ADD COLUMN pool_id uuid;

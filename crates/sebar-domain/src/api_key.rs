@@ -7,5 +7,13 @@ text_enum! {
         EmailsSend = "emails:send",
         /// See mails and what became of them.
         EmailsRead = "emails:read",
+        /// Add, change, unsubscribe and delete contacts.
+        ContactsWrite = "contacts:write",
+        /// See contacts.
+        ContactsRead = "contacts:read",
+        /// Put addresses on the suppression list and take them off.
+        SuppressionsWrite = "suppressions:write",
+        /// See the suppression list.
+        SuppressionsRead = "suppressions:read",
     }
 }

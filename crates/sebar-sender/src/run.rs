@@ -77,7 +77,7 @@ impl Sender {
     /// a minute at most. Faults of the database are waited out.
     pub async fn run(self, shutdown: CancellationToken) {
         let key = Arc::new(self.key);
-        let db = sebar_store::pool_for_sending(&self.db, CONNECTIONS);
+        let db = sebar_store::pool_with_fixed_plans(&self.db, CONNECTIONS);
         while !shutdown.is_cancelled() {
             let id = SenderId::new();
             let journal = match sign_on(&db, &self.options, id).await {

@@ -77,7 +77,7 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
     .fetch_optional(&mut *db)
     .await?;
     if let (Some(contact), Some(_)) = (contact, &now) {
-        contacts::unsubscribe(db, &[contact], Some(id), None, "").await?;
+        contacts::unsubscribe(db, &[contact], Cause::Message(id), "").await?;
     }
     if now.is_none_or(|email| email.to_lowercase() != message.recipient.to_lowercase()) {
         sqlx::query!(
@@ -126,7 +126,7 @@ pub async fn take_back(db: &mut PgConnection, id: MessageId) -> sqlx::Result<()>
         .fetch_optional(&mut *db)
         .await?;
         if let Some(contact) = contact {
-            let cause = Cause::of(Some(id), None);
+            let cause = Cause::Message(id);
             contact_events::record(&mut *db, &[contact.into()], ContactEvent::Resubscribed, cause, json!({}))
                 .await?;
         }

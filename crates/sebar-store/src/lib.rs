@@ -3,6 +3,7 @@
 //! Functions take an executor (`&PgPool`, `&mut PgConnection`) and say by their name what the
 //! caller wants. Statements are checked against the schema when this crate is compiled; the
 //! answers of that check are committed in `.sqlx`, so that building needs no database.
+pub mod actor;
 pub mod api_keys;
 pub mod archive;
 pub mod audience;
@@ -63,11 +64,12 @@ pub async fn connect(url: &str, connections: u32) -> sqlx::Result<PgPool> {
         .await
 }
 
-/// A second pool on the same database, for the sender alone: a busy dashboard cannot keep it waiting.
+/// A second pool on the same database, for the sender alone and for accepting emails: a busy dashboard
+/// cannot keep them waiting.
 ///
 /// Its statements are planned once, perhaps while the tables are nearly empty, and must hold when
 /// they are full: so scans of whole tables are out of the question, and so is compiling a plan.
-pub fn pool_for_sending(db: &PgPool, connections: u32) -> PgPool {
+pub fn pool_with_fixed_plans(db: &PgPool, connections: u32) -> PgPool {
     let options = db.connect_options().as_ref().clone();
     PgPoolOptions::new()
         .max_connections(connections)

@@ -1,13 +1,14 @@
 //! Lists: named sets of contacts.
 
 use chrono::{DateTime, Utc};
-use sebar_domain::id::{CampaignId, ContactId, ListId, UserId};
+use sebar_domain::id::{CampaignId, ContactId, ListId};
 use sebar_domain::{CampaignState, ContactEvent};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::contact_events::{self, Cause};
+use crate::actor::Actor;
+use crate::contact_events;
 use crate::contacts::uuids;
 
 /// A list.
@@ -163,7 +164,7 @@ pub async fn add(
     db: &mut PgConnection,
     list: &List,
     contacts: &[ContactId],
-    user: UserId,
+    by: impl Into<Actor>,
 ) -> sqlx::Result<u64> {
     let contacts = uuids(contacts);
     lock(db, &contacts, &[list.id.0]).await?;
@@ -176,7 +177,7 @@ pub async fn add(
     )
     .fetch_all(&mut *db)
     .await?;
-    note(db, added, ContactEvent::Listed, list, user).await
+    note(db, added, ContactEvent::Listed, list, by.into()).await
 }
 
 /// Takes contacts out of a list; returns how many were in it.
@@ -184,7 +185,7 @@ pub async fn remove(
     db: &mut PgConnection,
     list: &List,
     contacts: &[ContactId],
-    user: UserId,
+    by: impl Into<Actor>,
 ) -> sqlx::Result<u64> {
     let contacts = uuids(contacts);
     lock(db, &contacts, &[list.id.0]).await?;
@@ -195,7 +196,7 @@ pub async fn remove(
     )
     .fetch_all(&mut *db)
     .await?;
-    note(db, removed, ContactEvent::Unlisted, list, user).await
+    note(db, removed, ContactEvent::Unlisted, list, by.into()).await
 }
 
 async fn note(
@@ -203,11 +204,11 @@ async fn note(
     contacts: Vec<Uuid>,
     kind: ContactEvent,
     list: &List,
-    user: UserId,
+    by: Actor,
 ) -> sqlx::Result<u64> {
     let contacts: Vec<ContactId> = contacts.into_iter().map(ContactId).collect();
     let details = json!({ "list": list.name });
-    contact_events::record(db, &contacts, kind, Cause::User(user), details).await?;
+    contact_events::record(db, &contacts, kind, by.into(), details).await?;
     Ok(contacts.len() as u64)
 }
 
@@ -224,8 +225,9 @@ pub async fn set_of_contact(
     db: &mut PgConnection,
     contact: ContactId,
     wanted: &[ListId],
-    user: UserId,
+    by: impl Into<Actor>,
 ) -> sqlx::Result<()> {
+    let by = by.into();
     let all = all(&mut *db).await?;
     let ids: Vec<Uuid> = all.iter().map(|list| list.id.0).collect();
     lock(db, &[contact.0], &ids).await?;
@@ -233,10 +235,10 @@ pub async fn set_of_contact(
     for list in all {
         match (present.contains(&list.id), wanted.contains(&list.id)) {
             (false, true) => {
-                add(db, &list, &[contact], user).await?;
+                add(db, &list, &[contact], by).await?;
             }
             (true, false) => {
-                remove(db, &list, &[contact], user).await?;
+                remove(db, &list, &[contact], by).await?;
             }
             _ => {}
         }

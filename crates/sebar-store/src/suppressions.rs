@@ -8,6 +8,7 @@ use sebar_domain::{Address, ContactEvent, SuppressionReason};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 
+use crate::actor::Actor;
 use crate::contact_events::{self, Cause};
 use crate::contacts::Count;
 
@@ -202,8 +203,9 @@ pub async fn add(
     db: &mut PgConnection,
     addresses: &[Address],
     note: &str,
-    user: UserId,
+    by: impl Into<Actor>,
 ) -> sqlx::Result<Vec<String>> {
+    let by = by.into();
     let mut emails: Vec<String> = addresses.iter().map(Address::key).collect();
     emails.sort();
     lock_contacts_of(&mut *db, &emails).await?;
@@ -213,19 +215,25 @@ pub async fn add(
          ON CONFLICT DO NOTHING RETURNING email",
         &emails,
         note,
-        user.0
+        by.user()
     )
     .fetch_all(&mut *db)
     .await?;
     let contacts = contacts_of(&mut *db, &added).await?;
     let details = json!({ "reason": SuppressionReason::Manual, "note": note });
-    contact_events::record(db, &contacts, ContactEvent::Suppressed, Cause::User(user), details).await?;
+    contact_events::record(db, &contacts, ContactEvent::Suppressed, by.into(), details).await?;
     Ok(added)
 }
 
 /// Takes an address from the suppression list: it may be mailed again. `false` if it was not on it.
 /// Call it in a transaction.
-pub async fn lift(db: &mut PgConnection, email: &str, note: &str, user: UserId) -> sqlx::Result<bool> {
+pub async fn lift(
+    db: &mut PgConnection,
+    email: &str,
+    note: &str,
+    by: impl Into<Actor>,
+) -> sqlx::Result<bool> {
+    let by = by.into();
     lock_contacts_of(&mut *db, &[email.to_lowercase()]).await?;
     let lifted =
         sqlx::query!(
@@ -236,14 +244,14 @@ pub async fn lift(db: &mut PgConnection, email: &str, note: &str, user: UserId) 
              SELECT email, reason FROM gone",
             email,
             note,
-            user.0
+            by.user()
         )
         .fetch_optional(&mut *db)
         .await?;
     let Some(lifted) = lifted else { return Ok(false) };
     let contacts = contacts_of(&mut *db, &[lifted.email]).await?;
     let details = json!({ "reason": lifted.reason, "note": note });
-    contact_events::record(db, &contacts, ContactEvent::Unsuppressed, Cause::User(user), details).await?;
+    contact_events::record(db, &contacts, ContactEvent::Unsuppressed, by.into(), details).await?;
     Ok(true)
 }
 

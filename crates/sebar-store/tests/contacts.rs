@@ -3,6 +3,7 @@
 
 use sebar_domain::id::{ContactId, ListId, MessageId, UserId};
 use sebar_domain::{Address, ContactStatus, Role};
+use sebar_store::contact_events::Cause;
 use sebar_store::contacts::{self, ContactData, Count, Filter, Saved};
 use sebar_store::users::NewUser;
 use sebar_store::{lists, suppressions, users};
@@ -52,8 +53,8 @@ async fn unsubscribing_twice_is_once_and_names_its_cause() {
     let mut connection = db.acquire().await.unwrap();
     let message = MessageId::new();
     for expected in [1, 0] {
-        let n =
-            contacts::unsubscribe(&mut connection, &[id, ContactId::new()], Some(message), None, "").await;
+        let n = contacts::unsubscribe(&mut connection, &[id, ContactId::new()], Cause::Message(message), "")
+            .await;
         assert_eq!(n.unwrap(), expected);
     }
     assert_eq!(events(db, id).await, ["created", "unsubscribed"]);
@@ -82,7 +83,7 @@ async fn samples_are_people_who_get_mail() {
         add(db, user, "d@example.com").await,
     );
     lists::add(&mut connection, &list, &[a, b, c], user).await.unwrap();
-    contacts::unsubscribe(&mut connection, &[b], None, Some(user), "").await.unwrap();
+    contacts::unsubscribe(&mut connection, &[b], user, "").await.unwrap();
     suppressions::add(&mut connection, &["C@example.com".parse().unwrap()], "", user).await.unwrap();
     let ids = |found: Vec<contacts::Contact>| found.iter().map(|contact| contact.id).collect::<Vec<_>>();
     assert_eq!(ids(contacts::sample(db, &[list.id], 10).await.unwrap()), [a]);
@@ -166,7 +167,7 @@ async fn the_former_address_of_one_who_unsubscribed_stays_out() {
     let user = user(db).await;
     let contact = add(db, user, "lama@example.com").await;
     let mut connection = db.acquire().await.unwrap();
-    contacts::unsubscribe(&mut connection, &[contact], None, Some(user), "").await.unwrap();
+    contacts::unsubscribe(&mut connection, &[contact], user, "").await.unwrap();
     let (new, attributes) = ("Baru@example.com".parse().unwrap(), Map::new());
     let data =
         ContactData { email: &new, name: "", attributes: &attributes, language: None, time_zone: None };
@@ -280,7 +281,7 @@ async fn addresses_are_suppressed_while_their_contacts_are_deleted() {
             ids.push(add(db, user, &email).await);
             emails.push(email.parse().unwrap());
         }
-        contacts::unsubscribe(&mut db.acquire().await.unwrap(), &ids, None, Some(user), "").await.unwrap();
+        contacts::unsubscribe(&mut db.acquire().await.unwrap(), &ids, user, "").await.unwrap();
         let (one, other, last) = (db.clone(), db.clone(), emails[39].clone());
         let suppress = async move {
             let mut tx = one.begin().await?;

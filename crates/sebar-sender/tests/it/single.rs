@@ -37,6 +37,7 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
     };
     let skeleton = letter.write();
     let email = NewEmail {
+        pool: None,
         api_key: None,
         from: from.address.clone(),
         subject: "Pesanan".into(),
@@ -44,7 +45,6 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
         tags: serde_json::json!([]),
         metadata: serde_json::json!({}),
         scheduled_at: None,
-        pool: None,
         mime: skeleton.bytes,
         dated_at: Some(Utc::now()),
         files: vec![emails::File {

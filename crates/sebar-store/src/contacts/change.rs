@@ -1,9 +1,10 @@
-use sebar_domain::id::{ContactId, MessageId, UserId};
+use sebar_domain::id::ContactId;
 use sebar_domain::{Address, ContactEvent};
 use serde_json::{Map, Value, json};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::uuids;
+use super::{Contact, uuids};
+use crate::actor::Actor;
 use crate::contact_events::{self, Cause};
 use crate::lists;
 
@@ -37,7 +38,7 @@ pub enum Saved {
 pub async fn create(
     db: &mut PgConnection,
     data: &ContactData<'_>,
-    user: UserId,
+    by: impl Into<Actor>,
 ) -> sqlx::Result<Option<ContactId>> {
     lists::lock_all(&mut *db).await?;
     let id = sqlx::query_scalar!(
@@ -54,8 +55,29 @@ pub async fn create(
     .fetch_optional(&mut *db)
     .await?;
     let Some(id) = id.map(ContactId) else { return Ok(None) };
-    contact_events::record(db, &[id], ContactEvent::Created, Cause::User(user), json!({})).await?;
+    contact_events::record(db, &[id], ContactEvent::Created, by.into().into(), json!({})).await?;
     Ok(Some(id))
+}
+
+/// The names of the fields that differ.
+pub fn changes(before: &Contact, after: &ContactData<'_>) -> Vec<String> {
+    let mut changed = Vec::new();
+    let mut note = |differs: bool, field: &str| {
+        if differs {
+            changed.push(field.to_owned());
+        }
+    };
+    note(before.email != after.email.as_str(), "email");
+    note(before.name != after.name, "name");
+    note(before.language.as_deref() != after.language, "language");
+    note(before.time_zone.as_deref() != after.time_zone, "time_zone");
+    let keys = before.attributes.keys().chain(after.attributes.keys());
+    let mut keys: Vec<_> =
+        keys.filter(|key| before.attributes.get(*key) != after.attributes.get(*key)).collect();
+    keys.sort();
+    keys.dedup();
+    changed.extend(keys.into_iter().cloned());
+    changed
 }
 
 /// Changes a contact's data. Not its lists, and not whether it is mailed.
@@ -126,8 +148,7 @@ pub async fn delete(db: &mut PgConnection, ids: &[ContactId]) -> sqlx::Result<u6
 pub async fn unsubscribe(
     db: &mut PgConnection,
     ids: &[ContactId],
-    message: Option<MessageId>,
-    user: Option<UserId>,
+    cause: impl Into<Cause>,
     note: &str,
 ) -> sqlx::Result<u64> {
     let changed = sqlx::query_scalar!(
@@ -140,8 +161,7 @@ pub async fn unsubscribe(
     .fetch_all(&mut *db)
     .await?;
     let changed: Vec<_> = changed.into_iter().map(ContactId).collect();
-    let cause = Cause::of(message, user);
-    contact_events::record(db, &changed, ContactEvent::Unsubscribed, cause, noted(note)).await?;
+    contact_events::record(db, &changed, ContactEvent::Unsubscribed, cause.into(), noted(note)).await?;
     Ok(changed.len() as u64)
 }
 
@@ -149,7 +169,7 @@ pub async fn unsubscribe(
 pub async fn resubscribe(
     db: &mut PgConnection,
     id: ContactId,
-    user: UserId,
+    by: impl Into<Actor>,
     note: &str,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
@@ -162,7 +182,7 @@ pub async fn resubscribe(
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    contact_events::record(db, &[id], ContactEvent::Resubscribed, Cause::User(user), noted(note)).await?;
+    contact_events::record(db, &[id], ContactEvent::Resubscribed, by.into().into(), noted(note)).await?;
     Ok(true)
 }
 

@@ -90,8 +90,8 @@ pub async fn history(
 
 async fn events(db: &PgPool, contact: ContactId, before: Uuid, limit: i64) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query!(
-        r#"SELECT e.id, e.at, e.kind, e.message_id, e.details, u.name AS "user?"
-             FROM contact_events e LEFT JOIN users u ON u.id = e.user_id
+        r#"SELECT e.id, e.at, e.kind, e.message_id, e.details, coalesce(u.name, k.name) AS "user?"
+             FROM contact_events e LEFT JOIN users u ON u.id = e.user_id LEFT JOIN api_keys k ON k.id = e.api_key_id
             WHERE e.contact_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3"#,
         contact.0,
         before,

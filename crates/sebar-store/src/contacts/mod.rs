@@ -3,6 +3,7 @@
 mod change;
 mod history;
 mod listing;
+mod upsert;
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{ContactId, ListId};
@@ -11,11 +12,12 @@ use serde_json::{Map, Value};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-pub use change::{ContactData, Saved, create, delete, resubscribe, unsubscribe, update};
+pub use change::{ContactData, Saved, changes, create, delete, resubscribe, unsubscribe, update};
 pub use history::{Entry, Happening, Mail, history};
 pub use listing::{
     Count, Exported, Filter, Listed, MOST_COUNTED, Order, Position, Sort, count, export, listing,
 };
+pub use upsert::{Upsert, Upserted, upsert};
 
 /// A contact with all that is known of it.
 #[derive(Clone, Debug)]
@@ -118,6 +120,30 @@ pub async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result
     .fetch_optional(db)
     .await?;
     Ok(row.map(Contact::from))
+}
+
+/// Up to `limit` contacts, the newest first, that are older than `after` and in `list`, if these are given.
+pub async fn page(
+    db: impl PgExecutor<'_>,
+    list: Option<ListId>,
+    after: Option<ContactId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Contact>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, email, name, attributes, language, time_zone, unsubscribed_at, created_at, updated_at
+           FROM contacts c
+          WHERE id < $1
+            AND ($2::uuid IS NULL
+                 OR EXISTS (SELECT FROM list_members m WHERE m.list_id = $2 AND m.contact_id = c.id))
+          ORDER BY id DESC LIMIT $3",
+        after.map_or(Uuid::max(), |after| after.0),
+        list.map(|list| list.0),
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Contact::from).collect())
 }
 
 /// Some contacts to preview with: the newest of these lists (of all, if none is named) who get mail.

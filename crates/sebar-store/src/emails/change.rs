@@ -87,6 +87,34 @@ pub async fn reschedule(
     Ok(Some(Changed::of(moved.len())))
 }
 
+/// Queues those messages of a mail anew that failed or are in doubt. `None` if there is no such mail. Wake
+/// the senders when it is done.
+///
+/// Suppressions are asked again when they are claimed, their time for retries begins again, and their
+/// Message-ID stays.
+pub async fn resend(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option<Changed>> {
+    let Some(ids) = lock(db, id).await? else { return Ok(None) };
+    let (first, last) = bounds(&ids);
+    let again = sqlx::query_scalar!(
+        r#"WITH again AS (
+               UPDATE messages
+                  SET state = 'queued', finished_at = NULL, reason = NULL, digest = NULL, size = NULL, due_at = now(),
+                      attempts_before = attempts
+                WHERE id = ANY($1) AND id >= $2 AND id <= $3 AND state IN ('failed', 'in_doubt')
+               RETURNING id)
+           INSERT INTO queue (message_id, pool_id)
+           SELECT a.id, e.pool_id FROM again a, emails e WHERE e.id = $4
+           RETURNING message_id"#,
+        &ids,
+        first,
+        last,
+        id.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Some(Changed::of(again.len())))
+}
+
 /// The messages of a mail, whose row is locked: two changes come one after the other.
 async fn lock(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option<Vec<Uuid>>> {
     sqlx::query_scalar!(

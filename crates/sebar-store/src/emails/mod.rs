@@ -9,7 +9,7 @@ mod idempotency;
 mod list;
 
 pub use accept::{NewEmail, Recipient, accept};
-pub use change::{Changed, cancel, reschedule};
+pub use change::{Changed, cancel, reschedule, resend};
 pub use idempotency::{Answered, Idempotency, answered_before, forget_old_answers, look_up, store};
 pub use list::{Filter, list};
 

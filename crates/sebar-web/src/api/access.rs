@@ -99,7 +99,7 @@ pub(crate) fn key_search() -> KeySearch {
 
 /// The key with this secret, as it is now.
 async fn find(app: &App, secret: Secret) -> Result<Option<ApiKey>> {
-    let db = app.db.clone();
+    let db = app.accepting_db.clone();
     let work = move |secrets: Vec<Secret>| {
         let db = db.clone();
         async move {

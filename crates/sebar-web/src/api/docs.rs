@@ -31,7 +31,11 @@ pub(super) const DOCUMENT: &str = "/api/openapi.json";
         license(name = "MIT OR Apache-2.0"),
     ),
     servers((url = "/api/v1", description = "This installation")),
-    tags((name = "Emails", description = "Single mails: sent, looked up, cancelled, rescheduled.")),
+    tags(
+        (name = "Emails", description = "Single mails: sent, looked up, cancelled, rescheduled."),
+        (name = "Contacts", description = "Whom campaigns go to, with what is known of them."),
+        (name = "Suppressions", description = "Addresses that are never mailed."),
+    ),
     security(("api_key" = [])),
     modifiers(&Keys),
 )]

@@ -4,11 +4,15 @@
 //! API, so that its clients work; errors have one shape and a name for each cause (`error.rs`).
 
 mod access;
+mod answers;
 mod body;
+mod contacts;
 mod docs;
 mod emails;
 mod error;
+mod query;
 mod rate;
+mod suppressions;
 mod together;
 
 pub(crate) use access::{KeySearch, key_search};
@@ -39,6 +43,16 @@ fn table(app: &App) -> OpenApiRouter<App> {
         .routes(with_scope(app, Scope::EmailsRead, routes!(emails::show)))
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::reschedule)))
         .routes(with_scope(app, Scope::EmailsSend, routes!(emails::cancel)))
+        .routes(with_scope(app, Scope::EmailsSend, routes!(emails::resend)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::one)))
+        .routes(with_scope(app, Scope::ContactsRead, routes!(contacts::list)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::many)))
+        .routes(with_scope(app, Scope::ContactsRead, routes!(contacts::show)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::remove)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::unsubscribe)))
+        .routes(with_scope(app, Scope::SuppressionsRead, routes!(suppressions::list)))
+        .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::add)))
+        .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::remove)))
 }
 
 /// The API, to be merged with the pages.

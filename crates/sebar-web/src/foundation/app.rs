@@ -11,6 +11,10 @@ use crate::pages::campaigns::Live;
 use crate::public::links::Links;
 use crate::public::track::Hits;
 
+/// Connections for accepting emails: those of the groups under way, of the search for keys, and of telling
+/// the senders.
+const ACCEPTING: u32 = 5;
+
 /// What the web app needs to know of its surroundings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -46,6 +50,8 @@ pub struct App {
     pub(crate) limits: Arc<Limits>,
     /// Looks up the keys of requests that come together.
     pub(crate) key_search: Arc<KeySearch>,
+    /// Connections for these two: a statement is planned once for each.
+    pub(crate) accepting_db: PgPool,
     /// Stores emails that come together.
     pub(crate) accepting: Arc<Accepting>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
@@ -57,6 +63,7 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     pub fn new(db: PgPool, config: Config, key: MasterKey, shutdown: CancellationToken) -> Self {
+        let accepting_db = sebar_store::pool_with_fixed_plans(&db, ACCEPTING);
         Self {
             db,
             config: Arc::new(config),
@@ -67,6 +74,7 @@ impl App {
             live: Arc::default(),
             limits: Arc::default(),
             key_search: Arc::new(key_search()),
+            accepting_db,
             accepting: Arc::new(accepting()),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),

@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod api;
+mod api_contacts;
 mod api_emails;
 mod api_keys;
 mod archive;

@@ -220,7 +220,7 @@ async fn a_link_does_not_take_back_what_a_user_did() {
     let path = format!("/u/{}", mailed.sign(Token::Unsubscribe { message: mailed.message }));
     let owner = users::all(&mailed.test.db).await.unwrap()[0].id;
     let mut tx = mailed.test.db.begin().await.unwrap();
-    contacts::unsubscribe(&mut tx, &[mailed.contact], None, Some(owner), "").await.unwrap();
+    contacts::unsubscribe(&mut tx, &[mailed.contact], owner, "").await.unwrap();
     tx.commit().await.unwrap();
     let done = mailed.test.guest().post(&path, &[]).await.text().await.unwrap();
     assert!(done.contains("You are unsubscribed") && !done.contains("/undo"), "{done}");

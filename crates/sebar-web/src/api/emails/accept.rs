@@ -46,7 +46,7 @@ pub(super) async fn carry_out(
     checked: Vec<Checked>,
     answer: Value,
 ) -> Result<Value> {
-    let db = app.db.clone();
+    let db = app.accepting_db.clone();
     let work = move |group: Vec<Handed>| {
         let db = db.clone();
         async move { accept(&db, &group).await }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::check::check_time;
 use super::id::{public, read};
 use super::request::RescheduleRequest;
+use crate::api::answers::{OfOne, OfState, Usual};
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, ErrorBody, Faults, Refusal, Result};
 use crate::foundation::app::App;
@@ -56,6 +57,28 @@ pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Re
     let mut tx = app.db.begin().await?;
     let changed = emails::cancel(&mut tx, id).await?;
     tx.commit().await?;
+    answer(changed, id)
+}
+
+/// Send an email again
+///
+/// To those recipients for whom it failed, or of whom nobody knows whether they got it. Whoever got it
+/// gets nothing again. It keeps its Message-ID.
+#[utoipa::path(
+    post, path = "/emails/{id}/resend", tag = "Emails", operation_id = "resendEmail",
+    params(("id" = String, Path, description = "The email's id.")),
+    responses((status = 200, description = "Queued.", body = ChangedEmail), Usual, OfOne, OfState),
+)]
+pub(crate) async fn resend(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ChangedEmail>> {
+    let id = read(&id)?;
+    let mut tx = app.db.begin().await?;
+    let changed = emails::resend(&mut tx, id).await?;
+    queue::wake(&mut *tx).await?;
+    tx.commit().await?;
+    if changed == Some(Changed::Nothing) {
+        let message = "No recipient of this email failed or is in doubt: there is nothing to send again.";
+        return Err(Refusal::new(Cause::NothingToResend, message));
+    }
     answer(changed, id)
 }
 

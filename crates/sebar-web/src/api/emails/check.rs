@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sebar_compose::{File as LetterFile, Letter, Skeleton, plain_text};
 use sebar_domain::Mailbox;
-use sebar_domain::id::{ApiKeyId, MessageId};
+use sebar_domain::id::{ApiKeyId, MessageId, PoolId};
 use sebar_store::emails::{File, NewEmail, Recipient};
+use sebar_store::routing;
 use serde_json::{Value, json};
 
 use super::files::{self, Attached};
@@ -55,6 +56,7 @@ pub(super) async fn check(app: &App, caller: &Caller, request: &EmailRequest) ->
     let scheduled_at =
         request.scheduled_at.as_deref().and_then(|text| check_time(&mut faults, "scheduled_at", text, now));
     let id = recipients.first().map_or_else(MessageId::new, |first| first.message);
+    let pool = pool(app, &mut faults, request.pool.as_deref()).await?;
     let body = match &request.template {
         Some(template) => {
             template::render(app, &mut faults, request, template, id, &addressed.to, recipients.len()).await?
@@ -93,7 +95,10 @@ pub(super) async fn check(app: &App, caller: &Caller, request: &EmailRequest) ->
         return Err(faults.refusal());
     }
     let email = new_email(caller.key, request, &addressed, from, skeleton, &files, scheduled_at, now);
-    Ok(Checked { email: NewEmail { subject: without_controls(&body.subject), recipients, ..email }, files })
+    Ok(Checked {
+        email: NewEmail { subject: without_controls(&body.subject), recipients, pool, ..email },
+        files,
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "puts together what was checked apart")]
@@ -136,6 +141,16 @@ fn new_email(
             .collect(),
         recipients: Vec::new(),
     }
+}
+
+/// The pool of this name, or its fault.
+async fn pool(app: &App, faults: &mut Faults, name: Option<&str>) -> Result<Option<PoolId>> {
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else { return Ok(None) };
+    let pool = if name.contains('\0') { None } else { routing::pool_named(&app.db, name).await? };
+    if pool.is_none() {
+        faults.add(Cause::InvalidValue, "pool", "names no pool. They stand under Settings → Pools.");
+    }
+    Ok(pool)
 }
 
 fn without_controls(text: &str) -> String {

@@ -15,7 +15,7 @@ mod template;
 
 pub(crate) use accept::{Accepting, accepting};
 pub(super) use batch::{__path_batch, batch};
-pub(super) use change::{__path_cancel, __path_reschedule, cancel, reschedule};
+pub(super) use change::{__path_cancel, __path_reschedule, __path_resend, cancel, reschedule, resend};
 pub(super) use list::{__path_list, list};
 pub(super) use send::{__path_send, send};
 pub(super) use show::{__path_show, show};

@@ -44,6 +44,8 @@ pub(crate) struct EmailRequest {
     /// What your program wants kept with it: texts, numbers, true or false; at most 50.
     #[schema(value_type = Option<Object>)]
     pub(crate) metadata: Option<Map<String, Value>>,
+    /// The pool of relays that it goes over, by name. As the rules say, if left out.
+    pub(crate) pool: Option<String>,
     /// When to send it, by ISO 8601 with a time zone; at most 30 days ahead. At once if left out.
     #[serde(alias = "scheduledAt")]
     #[schema(format = DateTime)]

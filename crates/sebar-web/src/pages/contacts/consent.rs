@@ -100,7 +100,7 @@ async fn answer(
     let mut tx = app.db.begin().await?;
     let action = match change {
         Change::Unsubscribe => {
-            contacts::unsubscribe(&mut tx, &[id], None, Some(user), &note).await?;
+            contacts::unsubscribe(&mut tx, &[id], user, &note).await?;
             "contact.unsubscribed"
         }
         Change::Resubscribe => {

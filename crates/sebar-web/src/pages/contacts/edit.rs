@@ -8,7 +8,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use sebar_domain::ContactEvent;
 use sebar_domain::id::ContactId;
 use sebar_store::contact_events::{self, Cause};
-use sebar_store::contacts::{self, Contact, ContactData, Saved};
+use sebar_store::contacts::{self, Contact, Saved};
 use sebar_store::lists::{self, List};
 use sebar_store::{audit, suppressions};
 use serde::Deserialize;
@@ -147,7 +147,7 @@ pub(crate) async fn save(
         }
     };
     let data = parsed.data();
-    let changed = changes(&contact, &data);
+    let changed = contacts::changes(&contact, &data);
     let mut tx = app.db.begin().await?;
     if !changed.is_empty() {
         match contacts::update(&mut *tx, id, &data).await? {
@@ -170,25 +170,4 @@ pub(crate) async fn save(
     tx.commit().await?;
     let text = page.t("contacts-saved");
     Ok(session.redirect(&app, &format!("/contacts/{id}"), "success", text).await?.into_response())
-}
-
-/// The names of the fields that differ.
-fn changes(before: &Contact, after: &ContactData<'_>) -> Vec<String> {
-    let mut changed = Vec::new();
-    let mut note = |differs: bool, field: &str| {
-        if differs {
-            changed.push(field.to_owned());
-        }
-    };
-    note(before.email != after.email.as_str(), "email");
-    note(before.name != after.name, "name");
-    note(before.language.as_deref() != after.language, "language");
-    note(before.time_zone.as_deref() != after.time_zone, "time_zone");
-    let keys = before.attributes.keys().chain(after.attributes.keys());
-    let mut keys: Vec<_> =
-        keys.filter(|key| before.attributes.get(*key) != after.attributes.get(*key)).collect();
-    keys.sort();
-    keys.dedup();
-    changed.extend(keys.into_iter().cloned());
-    changed
 }

@@ -10,9 +10,12 @@ use serde_json::{Map, Value};
 use crate::foundation::form::{Faults, check_address};
 use crate::foundation::page::Page;
 
-const NAME_LIMIT: usize = 200;
-const VALUE_LIMIT: usize = 2000;
-const MOST_ATTRIBUTES: usize = 200;
+/// Characters of a name.
+pub(crate) const NAME_LIMIT: usize = 200;
+/// Characters of an attribute's value.
+pub(crate) const VALUE_LIMIT: usize = 2000;
+/// Attributes of a contact.
+pub(crate) const MOST_ATTRIBUTES: usize = 200;
 /// Empty rows offered for further attributes.
 const SPARE_ROWS: usize = 3;
 

@@ -128,9 +128,7 @@ async fn change(
     let user = session.user.id;
     let mut tx = app.db.begin().await?;
     let (n, action) = match chosen.action.as_str() {
-        "unsubscribe" => {
-            (contacts::unsubscribe(&mut tx, &ids, None, Some(user), "").await?, "contacts.unsubscribed")
-        }
+        "unsubscribe" => (contacts::unsubscribe(&mut tx, &ids, user, "").await?, "contacts.unsubscribed"),
         "suppress" => {
             let addresses: Vec<Address> = found.iter().filter_map(|(_, email)| email.parse().ok()).collect();
             let added = suppressions::add(&mut tx, &addresses, "", user).await?;

@@ -12,6 +12,7 @@ pub(crate) mod show;
 
 pub(crate) use ask::{Ask, Typed as Answer};
 pub(crate) use find::{Browse, Find, Listing, count_text};
+pub(crate) use form::{MOST_ATTRIBUTES, NAME_LIMIT, VALUE_LIMIT};
 
 /// The longest note that a user may leave with a change, in characters.
 pub(crate) const NOTE_LIMIT: usize = 500;

@@ -1,0 +1,70 @@
+//! Contacts in pages.
+
+use axum::Json;
+use axum::extract::State;
+use sebar_domain::id::{ContactId, ListId};
+use sebar_store::contacts;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::show::Summary;
+use crate::api::answers::Usual;
+use crate::api::error::{Cause, Faults, Result};
+use crate::api::query::{Parameters, limit};
+use crate::foundation::app::App;
+
+/// Which contacts are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// How many at most: 1 to 100; 20 if left out.
+    limit: Option<String>,
+    /// The id of the last contact of the page before.
+    after: Option<String>,
+    /// The id of a list that they are in.
+    list: Option<String>,
+}
+
+/// A page of contacts, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ContactList)]
+pub(crate) struct Page {
+    /// Always `list`.
+    object: &'static str,
+    /// Whether there are more: ask for those `after` the last.
+    has_more: bool,
+    /// The contacts.
+    data: Vec<Summary>,
+}
+
+/// List contacts
+///
+/// The newest first.
+#[utoipa::path(
+    get, path = "/contacts", tag = "Contacts", operation_id = "listContacts", params(Wanted),
+    responses((status = 200, description = "A page of contacts.", body = Page), Usual),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<Json<Page>> {
+    let mut faults = Faults::default();
+    let limit = limit(&mut faults, wanted.limit.as_deref());
+    let after = wanted.after.as_deref().map(str::parse::<ContactId>).transpose();
+    if after.is_err() {
+        faults.add(Cause::InvalidParameter, "after", "is no id of a contact.");
+    }
+    let list = wanted.list.as_deref().map(str::parse::<ListId>).transpose();
+    if list.is_err() {
+        faults.add(Cause::InvalidParameter, "list", "is no id of a list.");
+    }
+    let (Ok(after), Ok(list), true) = (after, list, faults.is_empty()) else {
+        return Err(faults.refusal());
+    };
+    let mut found = contacts::page(&app.db, list, after, limit + 1).await?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > most;
+    found.truncate(most);
+    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Summary::from).collect() }))
+}
