@@ -33,10 +33,12 @@ pub(crate) struct ContactRequest {
     /// Language (BCP 47), such as `id` or `en-GB`. `null`: none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "left as it is, taken away, or set")]
     pub(super) language: Option<Option<String>>,
     /// Time zone by its IANA name, such as `Asia/Jakarta`. `null`: none.
     #[serde(default, alias = "timeZone", deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "left as it is, taken away, or set")]
     pub(super) time_zone: Option<Option<String>>,
     /// Ids of lists that the contact is to be in; it stays in others.
     pub(super) lists: Option<Vec<String>>,
