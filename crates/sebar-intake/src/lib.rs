@@ -84,8 +84,8 @@ async fn watch_path(
 async fn read_path(db: &PgPool, secret: &[u8; 32], path: &watch::Sender<Option<ReturnPath>>) {
     match settings::returns(db).await {
         Ok(returns) => {
-            let marked = returns.marked.then_some(secret);
-            path.send_replace(returns.return_path.map(|base| ReturnPath::new(base, marked)));
+            // Marks are known also when no new ones are made: bounces of earlier mails are on their way.
+            path.send_replace(returns.return_path.map(|base| ReturnPath::new(base, Some(secret))));
         }
         Err(fault) => tracing::warn!(%fault, "the return path cannot be read"),
     }

@@ -183,8 +183,10 @@ pub async fn change(
         i32::try_from(settings.every_seconds).unwrap_or(i32::MAX),
         settings.enabled
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    // Another server's ids are not these. What is taken twice is stored once.
+    sqlx::query!("DELETE FROM mailbox_seen WHERE mailbox_id = $1", id.0).execute(&mut *db).await?;
     Ok(done.rows_affected() > 0)
 }
 

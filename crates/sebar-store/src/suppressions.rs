@@ -289,7 +289,10 @@ pub async fn put(
          ON CONFLICT (email) DO UPDATE
             SET reason = excluded.reason, source = excluded.source, note = excluded.note, until = excluded.until,
                 created_by = excluded.created_by, created_at = now(), bounce_id = NULL
-          WHERE suppression_rank(s.reason) < suppression_rank(excluded.reason)
+          -- What stands for good is never made to end; what ends gives way to what stands for good.
+          WHERE CASE WHEN excluded.until IS NULL
+                     THEN s.until IS NOT NULL OR suppression_rank(s.reason) < suppression_rank(excluded.reason)
+                     ELSE s.until IS NOT NULL AND suppression_rank(s.reason) <= suppression_rank(excluded.reason) END
          RETURNING email",
         &emails,
         &entries.iter().map(|entry| entry.reason.as_str()).collect::<Vec<_>>() as &[&str],

@@ -163,14 +163,16 @@ async fn who_sends_us_bounces_suppresses_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_message_id_names_its_message_and_one_of_several_recipients_proves_nothing() {
+async fn a_message_id_names_its_message_and_proves_nothing() {
     let database = TestDatabase::new().await;
     let db = &database.pool;
     let alone = sent(db, "ida@toko.example", 1, None).await;
     let quote = |id: MessageId| vec![format!("{}@toko.example", id.0.simple())];
     let gone = bounce("1", BounceReason::RecipientUnknown);
     record(db, &[NewBounce { message_ids: quote(alone), ..gone.clone() }]).await;
-    assert_eq!(reason(db, "ida@toko.example").await, Some(SuppressionReason::HardBounce));
+    let found = returned::of_message(db, alone).await.unwrap();
+    assert_eq!((found[0].matched_by, found[0].trusted), (Some(MatchedBy::MessageId), false));
+    assert_eq!(reason(db, "ida@toko.example").await, None);
 
     let (first, second) =
         (sent(db, "a@toko.example", 1, None).await, sent(db, "b@toko.example", 1, None).await);
@@ -274,6 +276,20 @@ async fn a_whole_domain_is_suppressed_for_a_time() {
     assert_eq!(suppressions::put(&mut tx, &[entry], "file", None).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
     assert!(suppressions::is_suppressed(db, "Anybody@Toko.example").await.unwrap());
+    // What stands for good is never made to end, and a complaint outlives an end that was set by hand.
+    let put = async |email: &str, reason, until| {
+        let entry = suppressions::New { email: email.to_owned(), reason, note: String::new(), until };
+        let mut tx = db.begin().await.unwrap();
+        let changed = suppressions::put(&mut tx, &[entry], "file", None).await.unwrap().len();
+        tx.commit().await.unwrap();
+        changed
+    };
+    let tomorrow = Some(Utc::now() + TimeDelta::days(1));
+    assert_eq!(put("a@x.example", SuppressionReason::Complaint, None).await, 1);
+    assert_eq!(put("a@x.example", SuppressionReason::Manual, tomorrow).await, 0);
+    assert_eq!(put("b@x.example", SuppressionReason::Manual, tomorrow).await, 1);
+    assert_eq!(put("b@x.example", SuppressionReason::Complaint, None).await, 1);
+    assert_eq!(suppressions::get(db, "b@x.example").await.unwrap().unwrap().until, None);
     assert!(!suppressions::is_suppressed(db, "anybody@other.toko.example").await.unwrap());
     let found = suppressions::of_address(db, "anybody@toko.example").await.unwrap().unwrap();
     assert_eq!(found.note, "They asked");

@@ -52,7 +52,7 @@ pub(super) async fn follow(db: &mut PgConnection, judged: &[Known<'_>]) -> sqlx:
            ON CONFLICT (email) DO UPDATE
               SET reason = excluded.reason, source = excluded.source, bounce_id = excluded.bounce_id,
                   note = '', created_by = NULL, created_at = now(), until = NULL
-            WHERE suppression_rank(s.reason) < suppression_rank(excluded.reason)
+            WHERE suppression_rank(s.reason) < suppression_rank(excluded.reason) OR s.until IS NOT NULL
            RETURNING email, reason, xmax = 0 AS "new!""#,
         &emails,
         &causes.values().map(|cause| cause.reason.as_str()).collect::<Vec<_>>() as &[&str],

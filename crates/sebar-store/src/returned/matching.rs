@@ -81,18 +81,19 @@ fn by_id(
 ) -> Option<Found> {
     let told = [bounce.address.as_deref(), bounce.final_address.as_deref()];
     quoted.iter().find_map(|id| {
-        let found = |message: &Uuid, is_proof| Found {
+        // Ids stand in the links of mails too, which people pass on: no proof of who speaks.
+        let found = |message: &Uuid| Found {
             message: MessageId(*message),
             by: MatchedBy::MessageId,
-            is_proof,
+            is_proof: false,
         };
         match emails.get(id).map(Vec::as_slice) {
-            None | Some([_]) => messages.contains_key(id).then(|| found(id, true)),
-            // Its recipients all know the Message-ID: one of them may speak of another.
+            None | Some([_]) => messages.contains_key(id).then(|| found(id)),
+            // One Message-ID stands for all of its recipients.
             Some(several) => several.iter().find_map(|one| {
                 let recipient = &messages.get(one)?.recipient;
                 let is_told = told.iter().flatten().any(|told| told.eq_ignore_ascii_case(recipient));
-                is_told.then(|| found(one, false))
+                is_told.then(|| found(one))
             }),
         }
     })

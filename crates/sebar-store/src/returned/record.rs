@@ -173,9 +173,12 @@ fn judge<'a>(bounce: &'a NewBounce, found: Option<Found>, messages: &HashMap<Uui
     };
     // Somebody else's address: the recipient's mail is forwarded there.
     let is_forwarded = message.is_some() && !told.is_empty() && !told.contains(&address);
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let is_redacted = told.iter().any(|told| domain(told).is_none_or(|of| Some(of) == domain(&address)));
     let counts_as = match bounce.kind {
         BounceKind::Hard if is_forwarded => Some(BounceKind::Soft),
-        BounceKind::Complaint if is_forwarded && !bounce.proven => None,
+        // Reports often make the address unreadable and leave its domain (RFC 6590).
+        BounceKind::Complaint if is_forwarded && !bounce.proven && !is_redacted => None,
         kind => Some(kind),
     };
     let is_known = found.as_ref().is_some_and(|found| found.is_proof);
@@ -280,16 +283,12 @@ async fn mark(
     let mut facts: BTreeMap<Uuid, Facts> = BTreeMap::new();
     for known in judged.iter().filter(|known| known.bounce.road != Road::Relay) {
         let Some(found) = &known.found else { continue };
-        // Of a guess or of a mail that quotes a shared Message-ID anybody may be the author.
-        if found.by == MatchedBy::Recipient && !known.trusted && known.bounce.kind == BounceKind::Complaint {
-            continue;
-        }
         let fact = facts.entry(found.message.0).or_default();
         let at = Some(known.bounce.at);
         let earlier = |before: Option<DateTime<Utc>>| [before, at].into_iter().flatten().min();
         if known.bounce.kind.is_bounce() {
             fact.bounced = earlier(fact.bounced);
-        } else if known.counts_as == Some(BounceKind::Complaint) {
+        } else if known.trusted && known.counts_as == Some(BounceKind::Complaint) {
             fact.complained = earlier(fact.complained);
         }
     }
