@@ -292,7 +292,8 @@ pub async fn put(
           -- What stands for good is never made to end; what ends gives way to what stands for good.
           WHERE CASE WHEN excluded.until IS NULL
                      THEN s.until IS NOT NULL OR suppression_rank(s.reason) < suppression_rank(excluded.reason)
-                     ELSE s.until IS NOT NULL AND suppression_rank(s.reason) <= suppression_rank(excluded.reason) END
+                     ELSE s.until <> excluded.until
+                          AND suppression_rank(s.reason) <= suppression_rank(excluded.reason) END
          RETURNING email",
         &emails,
         &entries.iter().map(|entry| entry.reason.as_str()).collect::<Vec<_>>() as &[&str],
