@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { startApp } from "./lib/app.mjs";
 import { newPage, startBrowser } from "./lib/browser.mjs";
 import { messyCsv } from "./lib/people.mjs";
+import { bounceOf } from "./lib/returned.mjs";
 
 const ROWS = 10_000;
 const owner = { email: "sari@kopi.example", password: "rahasia sekali" };
@@ -85,6 +86,17 @@ step("the mail catcher becomes the relay, and a test mail shows the conversation
   await page.getByRole("button", { name: "Send test mail" }).click();
   await page.getByText("The relay took the mail.").waitFor();
   assert.match(await page.locator("pre").innerText(), /> MAIL FROM:<.*\n.*/);
+});
+
+step("mail that cannot be delivered is to come back to us", async () => {
+  await page.goto("/bounces");
+  await page.getByRole("link", { name: "Set return path" }).click();
+  await page.getByLabel("Return path").fill("bounces");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".fault").first().waitFor();
+  await page.getByLabel("Return path").fill("bounces@returns.kopi.example");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".toast.success").first().waitFor();
 });
 
 step("a messy CSV of 10,000 rows is imported, and every row is accounted for", async () => {
@@ -262,6 +274,30 @@ step("the archive shows the very mail that the catcher received", async () => {
   const caught = await caughtMail("pelanggan1@example.com");
   assert.ok(archived.equals(caught.bytes), "byte for byte");
   assert.ok(await page.locator(".notice.good, .badge.good").first().isVisible(), "the digest proves it");
+});
+
+step("a mail that comes back is shown, and its recipient is mailed no more", async () => {
+  const recipient = "pelanggan2@example.com";
+  await until("our listener knows the return path", async () => bounceOf(page, app, recipient).then(() => "taken", String), (got) => got === "taken");
+  await page.goto(`/bounces?q=${recipient}`);
+  await page.getByRole("link", { name: recipient }).click();
+  await page.waitForURL(/\/bounces\/[0-9a-f-]{36}/);
+  await page.getByText("The address is suppressed at once").waitFor();
+  assert.ok((await page.locator("pre").first().innerText()).includes("550 5.1.1 No such user here"));
+  await page.getByText("Source", { exact: false }).first().waitFor();
+  await page.getByRole("link", { name: recipient }).last().click();
+  await page.waitForURL(/\/contacts\//);
+  await page.getByText("Mailbox does not exist").first().waitFor();
+  await page.goto(`/campaigns/${campaign}/report`);
+  await page.getByRole("heading", { name: "What came back" }).waitFor();
+  assert.equal(await number(stat("Bounced")), 1);
+  await page.goto(`/suppressions/lift?email=${recipient}`);
+  await page.locator("[name=note]").fill("She telephoned: it is there again");
+  await page.locator("[name=promise]").check();
+  await page.locator("#main form .danger, #main form .primary").first().click();
+  await page.waitForURL(/\/suppressions$/);
+  await page.goto(`/suppressions/history?email=${recipient}`);
+  await page.getByText("She telephoned").waitFor();
 });
 
 /** The campaign's mail to somebody, as the catcher received it. */

@@ -10,6 +10,7 @@ import { logIn, logInToDemo } from "./lib/demo.mjs";
 import { findPages, nameOf } from "./lib/pages.mjs";
 import { messyCsv } from "./lib/people.mjs";
 import { giveAPast, unsubscribeLink, viewer } from "./lib/shop.mjs";
+import { bounceOf } from "./lib/returned.mjs";
 import { addLongNames, copyOf, meetTroubles, poster, uploadFile } from "./lib/states.mjs";
 
 const folder = process.argv[2] ?? "target/screenshots";
@@ -47,6 +48,8 @@ try {
   await pictures("guest", ["/login"]);
   await pictures("fault", ["/login"], undefined, sendAsItIs);
   const state = await logInToDemo(browser, app);
+  const setUp = poster(await contextOf(variants.desktop, state), app);
+  await setUp("/settings/sending", { campaigns: "at_most_once", single: "at_least_once", block_percent: "20", return_path: "bounces@returns.kopi-nusantara.example", marked: "on", soft_bounces: "5", soft_days: "30" });
   const { campaign } = await giveAPast(browser, app, state);
   const page = await (await contextOf(variants.desktop, state)).newPage();
   const post = poster(page.context(), app);
@@ -164,7 +167,13 @@ async function troubled(page, post, campaign, state) {
     password: "rahasia", every_seconds: "10", enabled: "on",
   });
   await page.waitForTimeout(3000); // it is looked into
-  const bounce = await firstPath(page, "/bounces", /\/bounces\/[0-9a-f-]{36}(?=")/);
+  const gone = await (await page.request.get(`/campaigns/${campaign}/recipients?show=sent`)).text();
+  const [recipient] = gone.match(/[a-z0-9.]+@example\.com/);
+  await bounceOf(page, app, recipient);
+  const bounce = await firstPath(page, `/bounces?q=${recipient}`, /\/bounces\/[0-9a-f-]{36}(?=")/);
+  const archived = await firstPath(page, bounce, /\/archive\/[0-9a-f-]{36}(?=")/);
+  const who = await firstPath(page, bounce, /\/contacts\/[0-9a-f-]{36}(?=")/);
+  await pictures("returned", [archived, who, `/campaigns/${campaign}/report`], state);
   const mailbox = await firstPath(page, "/mailboxes", /\/mailboxes\/[0-9a-f-]{36}(?=")/);
   await pictures("returned", ["/bounces", bounce, "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
   await pictures("blocked", [`/campaigns/${blocked}`], state);

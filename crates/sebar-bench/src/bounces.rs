@@ -1,11 +1,9 @@
 //! `bounces`: mails that came back, at the listener of the return path, in mails per second: each is
 //! understood, stored, matched by its mark, counted, and suppresses its recipient, before it is answered.
 
-use std::fs;
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use sebar_compose::ReturnPath;
 use sebar_domain::Address;
@@ -22,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::blast::sender::KEY;
+use crate::child::Listening;
 use crate::home::{self, Ground};
 
 /// What comes back.
@@ -65,7 +64,7 @@ impl Bounces {
         settings::set_returns(&db, &returns).await?;
         let path = ReturnPath::new(base, Some(&MasterKey::new(KEY).token_key()));
         let messages = messages(&db, self.mails).await?;
-        let listener = ListenerChild::start(&url)?;
+        let listener = Listening::start(&["listener", "--database-url", &url])?;
         let start = Instant::now();
         let mut lanes = tokio::task::JoinSet::new();
         for lane in 0..self.connections {
@@ -180,38 +179,5 @@ impl ListenerProcess {
             work.await??;
             Ok(())
         })
-    }
-}
-
-/// A listener in a process of its own, so that its memory is its own.
-struct ListenerChild {
-    child: Child,
-    port: u16,
-}
-
-impl ListenerChild {
-    fn start(url: &str) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["listener", "--database-url", url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the listener does not start")?;
-        let mut line = String::new();
-        let output = child.stdout.take().context("the listener has no output")?;
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
-        Ok(Self { child, port: line.trim().parse().context("the listener tells no port")? })
-    }
-
-    fn peak_rss_mb(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        crate::memory::peak_of(&status)
-    }
-}
-
-impl Drop for ListenerChild {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -3,6 +3,7 @@ mod api;
 mod blast;
 mod bounces;
 mod chaos;
+mod child;
 mod growth;
 mod home;
 mod import;

@@ -1,15 +1,13 @@
 //! `submission`: mails that programs hand in by SMTP, in mails per second that are accepted and
 //! committed; beside what Postfix's smtp-source brings to smtp-sink, which stores nothing.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use sebar_domain::id::UserId;
-use sebar_domain::{Address, Scope, Security};
+use sebar_domain::{Address, Security};
 use sebar_smtp::{Connection, Credentials, Envelope, Target};
-use sebar_store::api_keys::{self, NewApiKey, Secret};
 use sebar_submission::{Door, Options, serve};
 use serde::Serialize;
 use tokio::io::AsyncReadExt as _;
@@ -17,6 +15,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::blast::smtp_sink::SmtpSink;
+use crate::blast::world;
+use crate::child::Listening;
 use crate::home::{self, Ground};
 
 /// What is handed in.
@@ -60,27 +60,10 @@ impl Submission {
         let url = ground.database("submission")?;
         let db = sebar_store::connect(&url, 4).await?;
         sebar_store::migrate(&db).await?;
-        let user = UserId::new();
-        sqlx::query("INSERT INTO users (id, name, email, password_hash, role) VALUES ($1, '', 'x@x.example', '', 'owner')")
-            .bind(user.0)
-            .execute(&db)
-            .await?;
-        let secret = Secret::new()?;
-        let key = NewApiKey {
-            name: "bench".to_owned(),
-            scopes: vec![Scope::EmailsSend],
-            from_domains: Vec::new(),
-            networks: Vec::new(),
-            per_minute: None,
-            expires_at: None,
-        };
-        api_keys::create(&db, &secret, &key, user).await?;
-        let server = ServerChild::start(&url)?;
+        let key = world::api_key(&db).await?;
+        let server = Listening::start(&["submission-server", "--database-url", &url])?;
         let mut target = Target::new("127.0.0.1", server.port, Security::None);
-        target.credentials = Some(Credentials::Password {
-            username: "bench".to_owned(),
-            password: secret.reveal().to_owned(),
-        });
+        target.credentials = Some(Credentials::Password { username: "bench".to_owned(), password: key });
         let mail = mail(self.size);
         let start = Instant::now();
         let mut lanes = tokio::task::JoinSet::new();
@@ -180,37 +163,5 @@ impl ServerProcess {
             work.await??;
             Ok(())
         })
-    }
-}
-
-/// The server in a process of its own.
-struct ServerChild {
-    child: Child,
-    port: u16,
-}
-
-impl ServerChild {
-    fn start(url: &str) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["submission-server", "--database-url", url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the server does not start")?;
-        let mut line = String::new();
-        let output = child.stdout.take().context("the server has no output")?;
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
-        Ok(Self { child, port: line.trim().parse().context("the server tells no port")? })
-    }
-
-    fn peak_rss_mb(&self) -> Result<f64> {
-        crate::memory::peak_of(&std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?)
-    }
-}
-
-impl Drop for ServerChild {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

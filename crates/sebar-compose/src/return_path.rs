@@ -5,12 +5,12 @@
 //! (RFC 4648 §6) and in lower case: mail systems on the way may change the case of a local part.
 
 use aws_lc_rs::hmac;
+use data_encoding::BASE32_NOPAD;
 use sebar_domain::Address;
 use sebar_domain::id::MessageId;
 use uuid::Uuid;
 
 const MAC_BYTES: usize = 10;
-const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// 26 bytes, five bits in each character.
 const MARK_LEN: usize = 42;
 /// RFC 5321 §4.5.3.1.1.
@@ -70,13 +70,18 @@ impl ReturnPath {
         let Some(key) = &self.key else { return self.base.clone() };
         let mac = hmac::sign(key, message.0.as_bytes());
         let bytes = [message.0.as_bytes(), &mac.as_ref()[..MAC_BYTES]].concat();
-        let marked = format!("{}{}@{}", self.prefix(), encode(&bytes), self.domain());
+        let marked =
+            format!("{}{}@{}", self.prefix(), BASE32_NOPAD.encode(&bytes).to_lowercase(), self.domain());
         marked.parse().unwrap_or_else(|_| self.base.clone())
     }
 
     /// The message that a mark names, or nothing if we did not sign it.
     pub fn verify(&self, mark: &str) -> Option<MessageId> {
-        let bytes = decode(mark)?;
+        if mark.len() != MARK_LEN {
+            return None;
+        }
+        // Stray bits in the last character are refused, so a mark has one spelling but for its case.
+        let bytes = BASE32_NOPAD.decode(mark.to_ascii_uppercase().as_bytes()).ok()?;
         let (id, mac) = bytes.split_first_chunk::<16>()?;
         let expected = hmac::sign(self.key.as_ref()?, id);
         aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..MAC_BYTES], mac).ok()?;
@@ -86,44 +91,6 @@ impl ReturnPath {
 
 fn local(address: &Address) -> &str {
     address.as_str().rsplit_once('@').map_or("", |(local, _)| local)
-}
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(MARK_LEN);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        held += 8;
-        while held >= 5 {
-            held -= 5;
-            text.push(char::from(ALPHABET[(bits >> held & 31) as usize]));
-        }
-        bits &= (1 << held) - 1;
-    }
-    if held > 0 {
-        text.push(char::from(ALPHABET[(bits << (5 - held) & 31) as usize]));
-    }
-    text
-}
-
-/// Exactly the bytes of a mark; stray bits in the last character are refused.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.len() != MARK_LEN {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(26);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for character in text.bytes() {
-        let value = ALPHABET.iter().position(|known| *known == character.to_ascii_lowercase())?;
-        bits = bits << 5 | u32::try_from(value).ok()?;
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 255).ok()?);
-        }
-        bits &= (1 << held) - 1;
-    }
-    (bits == 0).then_some(bytes)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Typed ids. All are UUIDv7 made by the application, so that they sort by time.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +16,12 @@ macro_rules! ids {
             #[expect(clippy::new_without_default, reason = "a default id would hide that each is new")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
+            }
+
+            /// When it was made: the time in it (UUIDv7, RFC 9562 §5.7).
+            pub fn made_at(self) -> DateTime<Utc> {
+                let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(0);
+                DateTime::from_timestamp_millis(millis).unwrap_or_default()
             }
         }
 

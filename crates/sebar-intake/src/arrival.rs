@@ -7,7 +7,8 @@ use sebar_compose::ReturnPath;
 use sebar_domain::id::{MailboxId, MessageId};
 use sebar_domain::{BounceKind, BounceReason, MatchedBy, Road};
 use sebar_inbound::{Recipient, Report, find_token, recognise};
-use sebar_store::returned::{self, NewBounce, NewMail};
+use sebar_store::blobs::Digest;
+use sebar_store::returned::{NewBounce, NewMail};
 
 /// A mail's own date is believed so far back.
 const OLDEST: TimeDelta = TimeDelta::days(30);
@@ -33,7 +34,7 @@ impl Arrival {
         let mut report = recognise(&self.raw);
         let message = path.and_then(|path| self.marked(path, &mut report));
         let header = Header::of(&self.raw);
-        let digest = returned::digest(&self.raw);
+        let digest = Digest::of(&self.raw);
         let mail = NewMail {
             digest,
             road: self.road,
@@ -50,7 +51,7 @@ impl Arrival {
             raw: self.raw.to_vec(),
         };
         // The same mail by two roads has other bytes, but the Message-ID of its own that it was given.
-        let name = header.message_id.map_or_else(|| digest.to_vec(), String::into_bytes);
+        let name = header.message_id.map_or_else(|| digest.bytes().to_vec(), String::into_bytes);
         let about =
             About { report: &report, mail: &mail, name, at: header.at, message, source: &self.source };
         let bounces = about.bounces();
@@ -144,11 +145,11 @@ impl About<'_> {
         }
     }
 
-    fn key(&self, kind: BounceKind, address: Option<&str>) -> [u8; 32] {
+    fn key(&self, kind: BounceKind, address: Option<&str>) -> Digest {
         let message = self.message.map(|message| message.to_string()).unwrap_or_default();
         let address = address.unwrap_or_default().to_lowercase();
         let parts =
             [b"mail", &self.name[..], message.as_bytes(), kind.as_str().as_bytes(), address.as_bytes()];
-        returned::digest(&parts.join(&0))
+        Digest::of(&parts.join(&0))
     }
 }

@@ -1,22 +1,22 @@
 //! Mails from all roads, recorded many in one transaction.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sebar_compose::ReturnPath;
 use sebar_store::{record, returned};
+use sebar_together::Together;
 use sqlx::PgPool;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 
 use crate::Arrival;
 
-/// Most mails in one transaction, and most octets.
-const BATCH: usize = 250;
-const BATCH_BYTES: usize = 8_000_000;
-/// Mails that may wait before those who bring them have to.
-const WAITING: usize = 500;
-/// Transactions at once.
-const WORKERS: usize = 2;
+/// Transactions at once: while one waits for the disk, the other is being written.
+const AT_ONCE: usize = 2;
+/// What one transaction brings at most, in octets, unless one mail alone brings more.
+const MOST: usize = 8_000_000;
+/// What a mail takes beside its own octets: so 250 small ones go together.
+const BESIDE: usize = 32_000;
 /// Between two tries to record.
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -24,99 +24,57 @@ const AGAIN: Duration = Duration::from_millis(200);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotStored;
 
-struct Waiting {
-    arrival: Arrival,
-    stored: oneshot::Sender<()>,
-}
-
-/// Takes mails that came back. Clones hand to the same workers.
-#[derive(Clone, Debug)]
-pub struct Intake(mpsc::Sender<Waiting>);
-
-impl std::fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.arrival.fmt(f)
-    }
+/// Takes mails that came back. Clones store together.
+#[derive(Clone)]
+pub struct Intake {
+    db: PgPool,
+    path: watch::Receiver<Option<ReturnPath>>,
+    storing: Arc<Together<Arrival, Result<(), NotStored>>>,
 }
 
 impl Intake {
-    /// An intake, and its work, which ends when the last clone is gone and all is stored.
-    pub fn start(
-        db: PgPool,
-        path: watch::Receiver<Option<ReturnPath>>,
-    ) -> (Self, impl Future<Output = ()> + Send) {
-        let (sender, waiting) = mpsc::channel(WAITING);
-        (Self(sender), work(db, path, waiting))
+    /// An intake; `path` is the return path, as it is now.
+    pub fn new(db: PgPool, path: watch::Receiver<Option<ReturnPath>>) -> Self {
+        Self { db, path, storing: Arc::new(Together::new(AT_ONCE, MOST, |mail| BESIDE + mail.raw.len())) }
     }
 
     /// Takes a mail; returns when it is stored for good, with all that follows.
     pub async fn take(&self, arrival: Arrival) -> Result<(), NotStored> {
-        let (stored, answer) = oneshot::channel();
-        self.0.send(Waiting { arrival, stored }).await.map_err(|_| NotStored)?;
-        answer.await.map_err(|_| NotStored)
+        let (db, path) = (self.db.clone(), self.path.clone());
+        let work = move |arrivals| record_all(db.clone(), path.borrow().clone(), arrivals);
+        self.storing.ask(arrival, work).await.unwrap_or(Err(NotStored))
     }
 }
 
-async fn work(db: PgPool, path: watch::Receiver<Option<ReturnPath>>, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut workers = JoinSet::new();
-    let mut next = None;
-    loop {
-        while workers.len() >= WORKERS {
-            workers.join_next().await;
-        }
-        let first = match next.take() {
-            Some(first) => first,
-            None => match waiting.recv().await {
-                Some(first) => first,
-                None => break,
-            },
-        };
-        let mut bytes = first.arrival.raw.len();
-        let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(one) = waiting.try_recv()
-        {
-            bytes += one.arrival.raw.len();
-            if bytes > BATCH_BYTES {
-                next = Some(one);
-                break;
-            }
-            batch.push(one);
-        }
-        let path = path.borrow().clone();
-        workers.spawn(record_all(db.clone(), path, batch));
-    }
-    while workers.join_next().await.is_some() {}
-}
-
-/// Records a batch. If that does not succeed, its mails one by one: one that Postgres cannot take must
+/// Records a group. If that does not succeed, its mails one by one: one that Postgres cannot take must
 /// not keep the others out.
-async fn record_all(db: PgPool, path: Option<ReturnPath>, batch: Vec<Waiting>) {
-    let (arrivals, answers): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|one| (one.arrival, one.stored)).unzip();
+async fn record_all(
+    db: PgPool,
+    path: Option<ReturnPath>,
+    arrivals: Vec<Arrival>,
+) -> Vec<Result<(), NotStored>> {
+    let n = arrivals.len();
     let understood = tokio::task::spawn_blocking(move || {
         arrivals.iter().map(|arrival| arrival.understand(path.as_ref())).collect::<Vec<_>>()
     });
     let Ok(understood) = understood.await else {
         tracing::error!("a mail that came back could not be understood");
-        return;
+        return vec![Err(NotStored); n];
     };
     let (mails, bounces): (Vec<_>, Vec<_>) = understood.into_iter().unzip();
     let all: Vec<_> = bounces.iter().flatten().cloned().collect();
-    match record(&db, &mails, &all).await {
-        // Who brought it may have gone meanwhile.
-        Ok(()) => answers.into_iter().for_each(|stored| _ = stored.send(())),
-        Err(fault) => {
-            tracing::warn!(%fault, mails = mails.len(), "mails that came back could not be stored together");
-            tokio::time::sleep(AGAIN).await;
-            for ((mail, bounces), stored) in mails.into_iter().zip(bounces).zip(answers) {
-                match record(&db, &[mail], &bounces).await {
-                    Ok(()) => _ = stored.send(()),
-                    Err(fault) => tracing::warn!(%fault, "a mail that came back could not be stored"),
-                }
-            }
-        }
+    let Err(fault) = record(&db, &mails, &all).await else { return vec![Ok(()); n] };
+    tracing::warn!(%fault, mails = n, "mails that came back could not be stored together");
+    tokio::time::sleep(AGAIN).await;
+    let mut answers = Vec::with_capacity(n);
+    for (mail, bounces) in mails.into_iter().zip(bounces) {
+        let stored = record(&db, &[mail], &bounces).await;
+        answers.push(stored.map_err(|fault| {
+            tracing::warn!(%fault, "a mail that came back could not be stored");
+            NotStored
+        }));
     }
+    answers
 }
 
 async fn record(

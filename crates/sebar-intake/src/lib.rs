@@ -51,19 +51,16 @@ impl Inbound {
         let (path, paths) = watch::channel(None);
         // The listener greets with its domain.
         read_path(&self.db, &self.key.token_key(), &path).await;
-        let (intake, work) = Intake::start(self.db.clone(), paths.clone());
+        let intake = Intake::new(self.db.clone(), paths.clone());
         let watch = watch_path(self.db.clone(), self.key.token_key(), path, shutdown.clone());
         let polling = mailboxes::poll(self.db, self.key, intake.clone(), shutdown.clone());
         let listening = async {
             match self.listener {
                 Some(listener) => listener::serve(listener, self.limits, intake, paths, shutdown).await,
-                None => {
-                    drop(intake);
-                    Ok(())
-                }
+                None => Ok(()),
             }
         };
-        let ((), (), listened, ()) = tokio::join!(watch, polling, listening, work);
+        let ((), (), listened) = tokio::join!(watch, polling, listening);
         listened
     }
 }

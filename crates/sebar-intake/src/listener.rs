@@ -166,7 +166,7 @@ mod tests {
         let marked = path.of(MessageId::new());
         let (sender, paths) = watch::channel(Some(path));
         let db = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
-        let (intake, _work) = Intake::start(db, paths.clone());
+        let intake = Intake::new(db, paths.clone());
         let returns = Returns { intake, path: paths, per_minute: 2, counted: Mutex::default() };
         let answer = |to: &str| code(&returns.answer_for(to));
         for ours in [

@@ -2,8 +2,9 @@
 
 use sebar_domain::id::RelayId;
 use sebar_domain::{BounceReason, MatchedBy, Road};
+use sebar_store::blobs::Digest;
 use sebar_store::record::{Next, Outcome};
-use sebar_store::returned::{self, NewBounce};
+use sebar_store::returned::NewBounce;
 
 /// The bounces among outcomes; `name` is what people call a relay.
 pub(crate) fn of(outcomes: &[Outcome], name: impl Fn(RelayId) -> String) -> Vec<NewBounce> {
@@ -17,7 +18,7 @@ fn one(outcome: &Outcome, name: impl Fn(RelayId) -> String) -> Option<NewBounce>
     let reply = attempt.reply.as_ref();
     let key = format!("relay {} {}", outcome.message, attempt.started_at.timestamp_micros());
     Some(NewBounce {
-        key: returned::digest(key.as_bytes()),
+        key: Digest::of(key.as_bytes()),
         kind: reason.kind(),
         reason,
         confidence: 100,

@@ -6,6 +6,8 @@ use serde_json::Value;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use crate::like;
+
 /// A list that can be chosen.
 #[derive(Clone, Debug)]
 pub struct ListChoice {
@@ -194,7 +196,7 @@ pub async fn find_person(db: impl PgExecutor<'_>, search: &str) -> sqlx::Result<
 
 /// What is searched for, in the index's spelling and without the meaning of `%` and `_`.
 fn like_literal(search: &str) -> String {
-    search.trim().to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+    like::literal(&search.trim().to_lowercase())
 }
 
 /// How many recipients lack each variable, for those that anybody lacks.

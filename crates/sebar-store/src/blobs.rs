@@ -26,6 +26,11 @@ impl Digest {
         sum.copy_from_slice(digest(&SHA256, content).as_ref());
         Self(sum)
     }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl fmt::Display for Digest {

@@ -22,6 +22,7 @@ pub mod emails;
 pub mod hits;
 pub mod imports;
 pub mod keys;
+mod like;
 pub mod lists;
 pub mod mailboxes;
 pub mod overview;

@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgExecutor};
 use crate::actor::Actor;
 use crate::contact_events::{self, Cause};
 use crate::contacts::Count;
+use crate::like;
 
 /// Counting stops here.
 const MOST_COUNTED: i64 = 10_000;
@@ -193,8 +194,7 @@ pub async fn count(db: impl PgExecutor<'_>, filter: &Filter) -> sqlx::Result<Cou
 }
 
 fn pattern(search: &str) -> String {
-    let literal = search.trim().to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{literal}%")
+    format!("%{}%", like::literal(&search.trim().to_lowercase()))
 }
 
 /// Puts addresses on the suppression list by a user's hand; returns those that were not on it.

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, UserId};
 use sebar_domain::{BounceKind, BounceReason, MatchedBy, Road, SuppressionReason};
+use sebar_store::blobs::Digest;
 use sebar_store::returned::{self, NewBounce, NewMail, Recorded};
 use sebar_store::settings::{self, Returns};
 use sebar_store::suppressions;
@@ -50,7 +51,7 @@ async fn campaign(db: &PgPool) -> CampaignId {
 
 fn bounce(key: &str, reason: BounceReason) -> NewBounce {
     NewBounce {
-        key: returned::digest(key.as_bytes()),
+        key: Digest::of(key.as_bytes()),
         kind: reason.kind(),
         reason,
         confidence: 95,
@@ -93,7 +94,7 @@ async fn a_hard_bounce_is_recorded_once_and_suppresses_at_once() {
     let campaign = campaign(db).await;
     let message = sent(db, "Ida@Toko.example", 1, Some(campaign)).await;
     let mail = NewMail {
-        digest: returned::digest(b"mail"),
+        digest: Digest::of(b"mail"),
         road: Road::Smtp,
         mailbox: None,
         envelope_to: "bounces+x@mail.example".to_owned(),
@@ -146,7 +147,7 @@ async fn who_sends_us_bounces_suppresses_nobody_else() {
     ];
     record(db, &forged).await;
     let complaint = NewBounce { kind: BounceKind::Complaint, ..forged[1].clone() };
-    record(db, &[NewBounce { key: returned::digest(b"4"), ..complaint }]).await;
+    record(db, &[NewBounce { key: Digest::of(b"4"), ..complaint }]).await;
     for email in ["victim@toko.example", "nobody@toko.example", "attacker@evil.example"] {
         assert_eq!(reason(db, email).await, None, "{email}");
     }
@@ -186,7 +187,7 @@ async fn a_message_id_names_its_message_and_proves_nothing() {
     .await
     .unwrap();
     let of_second = NewBounce {
-        key: returned::digest(b"2"),
+        key: Digest::of(b"2"),
         message_ids: quote(first),
         address: Some("B@toko.example".to_owned()),
         ..gone
@@ -358,10 +359,10 @@ async fn in_any_order_and_however_often_it_comes_to_the_same() {
         // Each one to four times, shuffled, in batches of one to five.
         let mut coming: Vec<NewBounce> = events
             .iter()
-            .flat_map(|event| vec![event.clone(); 1 + (round * 7 + event.key[0] as usize) % 4])
+            .flat_map(|event| vec![event.clone(); 1 + (round * 7 + event.key.bytes()[0] as usize) % 4])
             .collect();
         coming.sort_by_key(|event| {
-            returned::digest(&[&event.key[..], &[u8::try_from(round).unwrap()]].concat())
+            Digest::of(&[&event.key.bytes()[..], &[u8::try_from(round).unwrap()]].concat())
         });
         for (n, batch) in coming.chunks(1 + round % 5).enumerate() {
             let mut batch = batch.to_vec();

@@ -57,7 +57,7 @@ pub async fn serve(
     options: Options,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let (accepting, work) = Accepting::start(db.clone());
+    let accepting = Accepting::new(db.clone());
     let handler = Arc::new(Submission { keys: Keys::new(db.clone()), db, accepting });
     let mut serving = tokio::task::JoinSet::new();
     for door in doors {
@@ -74,18 +74,9 @@ pub async fn serve(
         config.implicit_tls = door.implicit_tls;
         serving.spawn(serve_smtp(door.listener, config, Arc::clone(&handler), shutdown.clone()));
     }
-    drop(handler);
-    let served = async move {
-        let mut ended = Ok(());
-        while let Some(done) = serving.join_next().await {
-            // The others are aborted with the set when this returns.
-            ended = ended.and(done.map_err(std::io::Error::other).and_then(|done| done));
-            if ended.is_err() {
-                break;
-            }
-        }
-        ended
-    };
-    let (ended, ()) = tokio::join!(served, work);
-    ended
+    // At a fault the others are aborted with the set.
+    while let Some(done) = serving.join_next().await {
+        done.map_err(std::io::Error::other)??;
+    }
+    Ok(())
 }

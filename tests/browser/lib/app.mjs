@@ -28,7 +28,7 @@ export async function startApp({ command = "run", env = {} } = {}) {
   const { stdout } = await promisify(execFile)(join(binaries, "sebar-postgres"), ["create", name]);
   const databaseUrl = stdout.trim();
   const stateDir = await mkdtemp(join(tmpdir(), "sebar-browser-"));
-  const [port, smtpPort] = await freePorts(2);
+  const [port, smtpPort, inboundPort] = await freePorts(3);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(join(binaries, "sebar"), [command], {
     cwd: stateDir, // no sebar.toml of the developer's
@@ -39,12 +39,13 @@ export async function startApp({ command = "run", env = {} } = {}) {
       SEBAR_STATE_DIR: stateDir,
       SEBAR_LISTEN: `127.0.0.1:${port}`,
       SEBAR_CATCHER_LISTEN: `127.0.0.1:${smtpPort}`,
+      SEBAR_INBOUND_LISTEN: `127.0.0.1:${inboundPort}`,
       SEBAR_PUBLIC_URL: url,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const app = new App({ child, url, smtpPort, databaseUrl, stateDir });
+  const app = new App({ child, url, smtpPort, inboundPort, databaseUrl, stateDir });
   try {
     await app.ready();
   } catch (error) {
@@ -59,12 +60,14 @@ export class App {
   #output = [];
   #exited;
 
-  constructor({ child, url, smtpPort, databaseUrl, stateDir }) {
+  constructor({ child, url, smtpPort, inboundPort, databaseUrl, stateDir }) {
     this.child = child;
     /** The dashboard's address. */
     this.url = url;
     /** The mail catcher's port on 127.0.0.1. */
     this.smtpPort = smtpPort;
+    /** The port on 127.0.0.1 where mail comes back to. */
+    this.inboundPort = inboundPort;
     this.databaseUrl = databaseUrl;
     this.stateDir = stateDir;
     this.#exited = once(child, "exit");

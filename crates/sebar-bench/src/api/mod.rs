@@ -11,18 +11,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use sebar_domain::Scope;
-use sebar_domain::id::{CampaignId, UserId};
-use sebar_store::api_keys::{self, NewApiKey, Secret};
+use sebar_domain::id::CampaignId;
 use sebar_store::campaigns;
 use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use self::client::{Answers, Load};
-use self::web::WebChild;
 use crate::blast::sender::SenderChild;
 use crate::blast::world;
+use crate::child::Listening;
 use crate::home::{self, Ground};
 use crate::sink::{Sink, Temper};
 
@@ -108,9 +106,9 @@ impl Api {
         world::add_relay(&db, sink.port, self.connections, None).await?;
         let audience = if self.during_blast { self.recipients } else { 0 };
         let list = if audience > 0 { Some(world::add_people(&db, audience).await?) } else { None };
-        let key = key(&db).await?;
+        let key = world::api_key(&db).await?;
         let sender = SenderChild::start(&url, &ground.folder().join("journal"))?;
-        let mut web = WebChild::start(&url, 0)?;
+        let mut web = web::start(&url, 0)?;
         let load = |first, requests| Load {
             port: web.port,
             key: key.clone(),
@@ -193,12 +191,12 @@ impl Api {
     }
 
     /// Kills web when half of the requests are answered, and starts it again where it was.
-    async fn kill(&self, url: &str, web: &mut WebChild, progress: &Cell<u32>) -> Result<()> {
+    async fn kill(&self, url: &str, web: &mut Listening, progress: &Cell<u32>) -> Result<()> {
         while progress.get() < self.requests / 2 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         web.kill()?;
-        *web = WebChild::start(url, web.port)?;
+        *web = web::start(url, web.port)?;
         Ok(())
     }
 
@@ -218,21 +216,6 @@ impl Api {
 async fn sent(db: &PgPool, campaign: Option<CampaignId>) -> Result<i64> {
     let Some(campaign) = campaign else { return Ok(0) };
     Ok(campaigns::counts(db, campaign).await?.sent)
-}
-
-/// A key that may hand in emails.
-async fn key(db: &PgPool) -> Result<String> {
-    let secret = Secret::new()?;
-    let key = NewApiKey {
-        name: "bench".to_owned(),
-        scopes: Scope::ALL.to_vec(),
-        from_domains: Vec::new(),
-        networks: Vec::new(),
-        per_minute: None,
-        expires_at: None,
-    };
-    api_keys::create(db, &secret, &key, UserId::new()).await?;
-    Ok(secret.reveal().to_owned())
 }
 
 /// Waits until no email waits any more.

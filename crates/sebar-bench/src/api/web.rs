@@ -1,9 +1,6 @@
 //! The web app as a process of its own, which can be killed.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use sebar_store::keys::MasterKey;
 use sebar_web::{App, Config};
@@ -12,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::blast::sender::KEY;
+use crate::child::Listening;
 
 /// As many as `sebar serve` has.
 const CONNECTIONS: u32 = 20;
@@ -54,38 +52,7 @@ impl WebProcess {
     }
 }
 
-/// A running web app.
-pub(crate) struct WebChild {
-    child: Child,
-    pub(crate) port: u16,
-}
-
-impl WebChild {
-    /// Starts it on a port; 0: any.
-    pub(crate) fn start(url: &str, port: u16) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["web", "--database-url", url, "--port", &port.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the web app does not start")?;
-        let output = child.stdout.take().context("the web app has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        Ok(Self { child, port: line.trim().parse().context("the web app tells no port")? })
-    }
-
-    /// Ends it by SIGKILL.
-    pub(crate) fn kill(&mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
-    }
-}
-
-impl Drop for WebChild {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Starts it on a port; 0: any.
+pub(crate) fn start(url: &str, port: u16) -> Result<Listening> {
+    Listening::start(&["web", "--database-url", url, "--port", &port.to_string()])
 }

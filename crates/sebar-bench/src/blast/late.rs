@@ -4,14 +4,15 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, tcp};
 use tokio::time::{Instant, sleep_until};
+
+use crate::child::Listening;
 
 /// What to stand before.
 #[derive(Args)]
@@ -83,30 +84,7 @@ async fn pass_late(
     to.shutdown().await
 }
 
-/// A running proxy.
-pub(crate) struct LateChild {
-    child: Child,
-    pub(crate) port: u16,
-}
-
-impl LateChild {
-    pub(crate) fn start(port: u16, latency_ms: u64) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["late", "--port", &port.to_string(), "--latency-ms", &latency_ms.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the proxy does not start")?;
-        let mut line = String::new();
-        let output = child.stdout.take().context("the proxy has no output")?;
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
-        Ok(Self { child, port: line.trim().parse().context("the proxy tells no port")? })
-    }
-}
-
-impl Drop for LateChild {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Starts a proxy in a process of its own.
+pub(crate) fn start(port: u16, latency_ms: u64) -> Result<Listening> {
+    Listening::start(&["late", "--port", &port.to_string(), "--latency-ms", &latency_ms.to_string()])
 }

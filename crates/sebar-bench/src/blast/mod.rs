@@ -14,7 +14,6 @@ use clap::Args;
 use sebar_store::campaigns::{self, Counts};
 use serde::Serialize;
 
-use self::late::LateChild;
 use self::sender::SenderChild;
 use self::smtp_sink::SmtpSink;
 use crate::home::{self, Ground};
@@ -95,7 +94,7 @@ impl Blast {
 
     async fn measure(&self, ground: &mut Ground) -> Result<Outcome> {
         let mut sink = Sink::start(Temper::default())?;
-        let late = (self.latency_ms > 0).then(|| LateChild::start(sink.port, self.latency_ms)).transpose()?;
+        let late = (self.latency_ms > 0).then(|| late::start(sink.port, self.latency_ms)).transpose()?;
         let port = late.as_ref().map_or(sink.port, |late| late.port);
         let sent = self.send(ground, "bench", port).await?;
         let taken = sink.report()?;

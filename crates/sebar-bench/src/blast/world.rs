@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use sebar_compose::{COMPOSER, Content};
-use sebar_domain::id::{CampaignId, ContentId, ListId};
-use sebar_domain::{Authentication, FrozenContent, Security, Tracking};
+use sebar_domain::id::{CampaignId, ContentId, ListId, UserId};
+use sebar_domain::{Authentication, FrozenContent, Scope, Security, Tracking};
+use sebar_store::api_keys::{self, NewApiKey, Secret};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::keys::MasterKey;
 use sebar_store::relays::{self, RelaySettings};
@@ -153,4 +154,19 @@ pub(crate) async fn unexplained(db: &PgPool, campaign: CampaignId, missing: &[u3
     .await
     .context("the messages cannot be counted")?;
     Ok(i64::try_from(missing.len())? - explained)
+}
+
+/// A key with which a program may do everything.
+pub(crate) async fn api_key(db: &PgPool) -> Result<String> {
+    let secret = Secret::new()?;
+    let key = NewApiKey {
+        name: "bench".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        from_domains: Vec::new(),
+        networks: Vec::new(),
+        per_minute: None,
+        expires_at: None,
+    };
+    api_keys::create(db, &secret, &key, UserId::new()).await?;
+    Ok(secret.reveal().to_owned())
 }

@@ -57,14 +57,8 @@ pub struct Message {
 impl Message {
     /// When it was made: the time in its id.
     pub fn created_at(&self) -> DateTime<Utc> {
-        made_at(self.id)
+        self.id.made_at()
     }
-}
-
-/// The time in a message's id (UUIDv7, RFC 9562 §5.7).
-pub fn made_at(id: MessageId) -> DateTime<Utc> {
-    let millis = i64::try_from(id.0.as_u128() >> 80).unwrap_or(0);
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }
 
 /// The smallest id of a moment; ids are in the order of their making.

@@ -14,7 +14,9 @@ use sebar_domain::id::{CampaignId, MessageId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{floor, made_at, planned_anew};
+use super::{floor, planned_anew};
+
+use crate::like;
 
 /// More messages than this make the beginning of an address common: a walk finds a page of them soon.
 const COMMON: i64 = 5_000;
@@ -72,7 +74,7 @@ pub struct Found {
 impl Found {
     /// When it was made.
     pub fn created_at(&self) -> DateTime<Utc> {
-        made_at(self.id)
+        self.id.made_at()
     }
 }
 
@@ -229,7 +231,7 @@ async fn campaigns_with(db: &mut PgConnection, words: &str) -> sqlx::Result<Vec<
 
 /// Contacts with this in their address; of common parts one more than [`CONTACTS`].
 async fn contacts_with(db: &mut PgConnection, part: &str) -> sqlx::Result<Vec<Uuid>> {
-    let part = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let part = like::literal(part);
     sqlx::query_scalar!(
         "SELECT id FROM contacts
           WHERE lower(email) || ' ' || lower(name) LIKE $1 AND lower(email) LIKE $1 LIMIT $2",
@@ -350,7 +352,7 @@ async fn walk(
     ids.truncate(limit);
     let mut page = page(db, ids, limit).await?;
     page.next = last;
-    page.stopped_at = last.map(made_at);
+    page.stopped_at = last.map(MessageId::made_at);
     Ok(page)
 }
 

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use sqlx::{PgExecutor, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use crate::like;
+
 /// What is searched in: the expression of the index `contacts_search`.
 const TEXT: &str = "lower(c.email) || ' ' || lower(c.name)";
 /// What names are sorted by: the expression of the index `contacts_name`.
@@ -303,21 +305,16 @@ fn push_filtered(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
         }
     }
     for word in filter.search.to_lowercase().split_whitespace().take(MOST_TERMS) {
-        let literal = like_literal(word);
+        let literal = like::literal(word);
         if word.chars().count() > 2 || !word.chars().all(char::is_alphanumeric) {
             query.push(" AND ").push(TEXT).push(" LIKE ").push_bind(format!("%{literal}%"));
             continue;
         }
         query.push(" AND (").push(TEXT).push(" LIKE ").push_bind(format!("{literal}%"));
         for before in [' ', '.', '@', '-', '_', '+'] {
-            let pattern = format!("%{}{literal}%", like_literal(&before.to_string()));
+            let pattern = format!("%{}{literal}%", like::literal(&before.to_string()));
             query.push(" OR ").push(TEXT).push(" LIKE ").push_bind(pattern);
         }
         query.push(")");
     }
-}
-
-/// A text without the meaning that `%` and `_` have for LIKE.
-fn like_literal(text: &str) -> String {
-    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }

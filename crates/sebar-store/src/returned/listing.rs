@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Bounce, Mail};
 use crate::archive::planned_anew;
+use crate::like;
 
 /// Of one address or message so many are shown.
 const MOST_OF_ONE: i64 = 100;
@@ -117,25 +118,19 @@ pub async fn listing(
     let address = filter.address.trim().to_lowercase();
     let (domain, prefix) = match address.strip_prefix('@') {
         Some(domain) => (Some(domain), None),
-        None => (None, (!address.is_empty()).then(|| format!("{}%", escape(&address)))),
+        None => (None, (!address.is_empty()).then(|| format!("{}%", like::literal(&address)))),
     };
     let (backwards, from) = position.split();
-    let mut rows = sqlx::query_as!(
-        Row,
-        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
-                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
-                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
-             FROM (SELECT * FROM bounces
-                    WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR reason = $2)
-                      AND ($3::text IS NULL OR domain = $3) AND ($4::text IS NULL OR address LIKE $4)
-                      AND ($5::uuid IS NULL OR campaign_id = $5)
-                      AND ($6::timestamptz IS NULL OR id >= uuid_floor($6))
-                      AND ($7::timestamptz IS NULL OR id < uuid_floor($7))
-                      AND (NOT $8 OR message_id IS NULL)
-                      AND ($9::uuid IS NULL OR CASE WHEN $10 THEN id > $9 ELSE id < $9 END)
-                    ORDER BY CASE WHEN $10 THEN id END, CASE WHEN NOT $10 THEN id END DESC LIMIT $11) b
-             LEFT JOIN campaigns c ON c.id = b.campaign_id
-            ORDER BY b.id DESC"#,
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM bounces
+          WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR reason = $2)
+            AND ($3::text IS NULL OR domain = $3) AND ($4::text IS NULL OR address LIKE $4)
+            AND ($5::uuid IS NULL OR campaign_id = $5)
+            AND ($6::timestamptz IS NULL OR id >= uuid_floor($6))
+            AND ($7::timestamptz IS NULL OR id < uuid_floor($7))
+            AND (NOT $8 OR message_id IS NULL)
+            AND ($9::uuid IS NULL OR CASE WHEN $10 THEN id > $9 ELSE id < $9 END)
+          ORDER BY CASE WHEN $10 THEN id END, CASE WHEN NOT $10 THEN id END DESC LIMIT $11",
         filter.kind.map(BounceKind::as_str),
         filter.reason.map(BounceReason::as_str),
         domain,
@@ -150,79 +145,62 @@ pub async fn listing(
     )
     .fetch_all(&mut *db)
     .await?;
+    let bounces = all(&mut *db, &ids).await?;
     db.commit().await?;
-    rows.truncate(usize::try_from(limit).unwrap_or_default());
-    Ok(rows.into_iter().map(Bounce::from).collect())
+    Ok(bounces)
 }
 
-fn escape(text: &str) -> String {
-    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+/// Bounces by their ids, the newest first.
+async fn all(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Bounce>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
+                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
+                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
+             FROM bounces b LEFT JOIN campaigns c ON c.id = b.campaign_id
+            WHERE b.id = ANY($1) ORDER BY b.id DESC"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Bounce::from).collect())
 }
 
 /// One bounce.
 pub async fn find(db: impl PgExecutor<'_>, id: BounceId) -> sqlx::Result<Option<Bounce>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
-                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
-                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
-             FROM bounces b LEFT JOIN campaigns c ON c.id = b.campaign_id WHERE b.id = $1"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(Bounce::from))
+    Ok(all(db, &[id.0]).await?.pop())
 }
 
 /// What came back about a message, the oldest first.
-pub async fn of_message(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Vec<Bounce>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
-                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
-                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
-             FROM bounces b LEFT JOIN campaigns c ON c.id = b.campaign_id
-            WHERE b.message_id = $1 ORDER BY b.id LIMIT $2"#,
+pub async fn of_message(db: impl PgExecutor<'_> + Copy, id: MessageId) -> sqlx::Result<Vec<Bounce>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM bounces WHERE message_id = $1 ORDER BY id LIMIT $2",
         id.0,
         MOST_OF_ONE
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(Bounce::from).collect())
+    );
+    let mut bounces = all(db, &ids.fetch_all(db).await?).await?;
+    bounces.reverse();
+    Ok(bounces)
 }
 
 /// What came back from an address, the newest first.
-pub async fn of_address(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Vec<Bounce>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
-                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
-                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
-             FROM bounces b LEFT JOIN campaigns c ON c.id = b.campaign_id
-            WHERE b.address = lower($1) ORDER BY b.id DESC LIMIT $2"#,
+pub async fn of_address(db: impl PgExecutor<'_> + Copy, email: &str) -> sqlx::Result<Vec<Bounce>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM bounces WHERE address = lower($1) ORDER BY id DESC LIMIT $2",
         email,
         MOST_OF_ONE
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(Bounce::from).collect())
+    );
+    all(db, &ids.fetch_all(db).await?).await
 }
 
 /// What a mail said, address by address.
-pub async fn of_mail(db: impl PgExecutor<'_>, id: ReturnedMailId) -> sqlx::Result<Vec<Bounce>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT b.id, b.kind, b.reason, b.confidence, b.at, b.road, b.source, b.mail_id, b.matched_by, b.message_id,
-                  b.campaign_id, c.name AS "campaign_name?", b.contact_id, b.trusted, b.counts_as, b.address,
-                  b.final_address, b.enhanced_code, b.reply_code, b.reply, b.reporting_mta, b.remote_mta
-             FROM bounces b LEFT JOIN campaigns c ON c.id = b.campaign_id
-            WHERE b.mail_id = $1 ORDER BY b.id LIMIT $2"#,
+pub async fn of_mail(db: impl PgExecutor<'_> + Copy, id: ReturnedMailId) -> sqlx::Result<Vec<Bounce>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM bounces WHERE mail_id = $1 ORDER BY id LIMIT $2",
         id.0,
         MOST_OF_ONE
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(Bounce::from).collect())
+    );
+    all(db, &ids.fetch_all(db).await?).await
 }
 
 struct MailRow {

@@ -12,15 +12,17 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::{BounceId, CampaignId, ContactId, MailboxId, MessageId, ReturnedMailId};
 use sebar_domain::{BounceKind, BounceReason, EnhancedCode, MatchedBy, Road};
 
+use crate::blobs::Digest;
+
 pub use listing::{Filter, Position, find, listing, mail, mails, of_address, of_mail, of_message, raw};
 pub use numbers::{Day, Line, by_day, by_domain, by_kind, by_reason};
-pub use record::{Recorded, digest, forget_old, record};
+pub use record::{Recorded, forget_old, record};
 
 /// A mail that came back.
 #[derive(Clone, Debug)]
 pub struct NewMail {
     /// SHA-256 of its bytes: it is stored once, whichever roads it comes by.
-    pub digest: [u8; 32],
+    pub digest: Digest,
     /// How it came.
     pub road: Road,
     /// The mailbox that it was in.
@@ -41,7 +43,7 @@ pub struct NewMail {
 #[derive(Clone, Debug)]
 pub struct NewBounce {
     /// SHA-256 of what tells it from all others: however often it comes, it is recorded once.
-    pub key: [u8; 32],
+    pub key: Digest,
     /// What it says. [`BounceKind::NotBounce`] is not recorded.
     pub kind: BounceKind,
     /// Why.
@@ -55,7 +57,7 @@ pub struct NewBounce {
     /// Which webhook, mailbox or relay said so: a name for people.
     pub source: String,
     /// The digest of the mail that says so; it is stored already, or among the mails that come with it.
-    pub mail: Option<[u8; 32]>,
+    pub mail: Option<Digest>,
     /// The message, where its mark or the relay names it.
     pub message: Option<(MatchedBy, MessageId)>,
     /// The Message-IDs that it quotes, without brackets.

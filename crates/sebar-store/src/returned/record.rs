@@ -8,16 +8,10 @@ use uuid::Uuid;
 
 use super::matching::{self, Found, Message};
 use super::{NewBounce, NewMail, consequences};
+use crate::blobs::Digest;
 
 /// Of a reply so many characters are kept.
 const LONGEST_REPLY: usize = 1000;
-
-/// SHA-256, for [`NewMail::digest`] and [`NewBounce::key`].
-pub fn digest(bytes: &[u8]) -> [u8; 32] {
-    let mut digest = [0; 32];
-    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
-    digest
-}
 
 /// Forgets what came back more than so many months ago, and the history of suppressions that are over.
 pub async fn forget_old(db: &sqlx::PgPool, months: i16) -> sqlx::Result<()> {
@@ -77,7 +71,7 @@ pub async fn record(
     bounces: &[NewBounce],
 ) -> sqlx::Result<Recorded> {
     let mails = store_mails(db, mails, bounces).await?;
-    let mut known: BTreeMap<[u8; 32], &NewBounce> = BTreeMap::new();
+    let mut known: BTreeMap<Digest, &NewBounce> = BTreeMap::new();
     for bounce in bounces.iter().filter(|bounce| bounce.kind != BounceKind::NotBounce) {
         known.entry(bounce.key).or_insert(bounce);
     }
@@ -100,8 +94,9 @@ pub async fn record(
         .collect();
     let new = insert(db, &judged, &mails, &messages).await?;
     let judged: Vec<Known<'_>> = judged.into_iter().filter(|known| new.contains(&known.id.0)).collect();
-    let campaigns = mark(db, &judged, &messages).await?;
+    // Suppressions before counters, as whoever unsubscribes takes them.
     let suppressed = consequences::follow(db, &judged).await?;
+    let campaigns = mark(db, &judged, &messages).await?;
     Ok(Recorded { bounces: judged.len(), suppressed, campaigns })
 }
 
@@ -124,7 +119,7 @@ async fn store_mails(
                                   $7::text[], $8::text[], $9::bytea[])
              ON CONFLICT (digest) DO NOTHING RETURNING id, digest",
             &mails.iter().map(|_| ReturnedMailId::new().0).collect::<Vec<_>>(),
-            &mails.iter().map(|mail| mail.digest.to_vec()).collect::<Vec<_>>(),
+            &mails.iter().map(|mail| mail.digest.bytes().to_vec()).collect::<Vec<_>>(),
             &mails.iter().map(|mail| mail.road.as_str()).collect::<Vec<_>>() as &[&str],
             &mails.iter().map(|mail| mail.mailbox.map(|mailbox| mailbox.0)).collect::<Vec<_>>()
                 as &[Option<Uuid>],
@@ -138,9 +133,12 @@ async fn store_mails(
         .await?;
         ids.extend(rows.into_iter().map(|row| (row.digest, ReturnedMailId(row.id))));
     }
-    let wanted: HashSet<[u8; 32]> = bounces.iter().filter_map(|bounce| bounce.mail).collect();
-    let wanted: Vec<Vec<u8>> =
-        wanted.into_iter().map(|digest| digest.to_vec()).filter(|digest| !ids.contains_key(digest)).collect();
+    let wanted: HashSet<Digest> = bounces.iter().filter_map(|bounce| bounce.mail).collect();
+    let wanted: Vec<Vec<u8>> = wanted
+        .into_iter()
+        .map(|digest| digest.bytes().to_vec())
+        .filter(|digest| !ids.contains_key(digest))
+        .collect();
     if !wanted.is_empty() {
         let rows = sqlx::query!("SELECT id, digest FROM returned_mails WHERE digest = ANY($1)", &wanted)
             .fetch_all(db)
@@ -152,13 +150,13 @@ async fn store_mails(
 
 async fn forget_recorded(
     db: &mut PgConnection,
-    bounces: &mut BTreeMap<[u8; 32], &NewBounce>,
+    bounces: &mut BTreeMap<Digest, &NewBounce>,
 ) -> sqlx::Result<()> {
-    let keys: Vec<Vec<u8>> = bounces.keys().map(|key| key.to_vec()).collect();
+    let keys: Vec<Vec<u8>> = bounces.keys().map(|key| key.bytes().to_vec()).collect();
     let recorded =
         sqlx::query_scalar!("SELECT key FROM bounces WHERE key = ANY($1)", &keys).fetch_all(db).await?;
     let recorded: HashSet<Vec<u8>> = recorded.into_iter().collect();
-    bounces.retain(|key, _| !recorded.contains(&key[..]));
+    bounces.retain(|key, _| !recorded.contains(&key.bytes()[..]));
     Ok(())
 }
 
@@ -225,7 +223,7 @@ async fn insert(
                               $20::text[], $21::text[], $22::text[])
          ON CONFLICT (key) DO NOTHING RETURNING id",
         &judged.iter().map(|known| known.id.0).collect::<Vec<_>>(),
-        &judged.iter().map(|known| known.bounce.key.to_vec()).collect::<Vec<_>>(),
+        &judged.iter().map(|known| known.bounce.key.bytes().to_vec()).collect::<Vec<_>>(),
         &judged.iter().map(|known| known.bounce.kind.as_str()).collect::<Vec<_>>() as &[&str],
         &judged.iter().map(|known| known.bounce.reason.as_str()).collect::<Vec<_>>() as &[&str],
         &judged.iter().map(|known| i16::from(known.bounce.confidence)).collect::<Vec<_>>(),
@@ -234,7 +232,7 @@ async fn insert(
         &column(|bounce| clean(&bounce.source, 200)),
         &judged
             .iter()
-            .map(|known| known.bounce.mail.and_then(|digest| mails.get(&digest[..])).map(|mail| mail.0))
+            .map(|known| known.bounce.mail.and_then(|digest| mails.get(&digest.bytes()[..])).map(|mail| mail.0))
             .collect::<Vec<_>>() as &[Option<Uuid>],
         &judged
             .iter()

@@ -11,10 +11,10 @@ use chrono::{TimeDelta, Utc};
 use sebar_domain::Scope;
 use sebar_domain::id::ApiKeyId;
 use sebar_store::api_keys::{self, ApiKey, Secret};
+use sebar_together::Together;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::error::{Cause, Refusal, Result};
-use super::together::Together;
 use crate::foundation::app::App;
 use crate::foundation::session::client_ip;
 

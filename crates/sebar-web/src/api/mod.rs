@@ -13,7 +13,6 @@ mod error;
 mod query;
 mod rate;
 mod suppressions;
-mod together;
 
 pub(crate) use access::{KeySearch, key_search};
 pub(crate) use emails::{Accepting, accepting};

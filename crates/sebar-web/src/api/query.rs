@@ -32,3 +32,11 @@ pub(crate) fn limit(faults: &mut Faults, text: Option<&str>) -> i64 {
         LIMIT
     })
 }
+
+/// Takes away the one that is too many: one more than `limit` was read. Whether it was there.
+pub(crate) fn cut<T>(found: &mut Vec<T>, limit: i64) -> bool {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > most;
+    found.truncate(most);
+    has_more
+}

@@ -14,7 +14,7 @@ use super::answers::{OfBody, OfOne, Usual};
 use super::body::{self, Body};
 use super::contacts::address;
 use super::error::{Cause, Faults, Refusal, Result};
-use super::query::{Parameters, limit};
+use super::query::{Parameters, cut, limit};
 use crate::foundation::app::App;
 use crate::pages::contacts::NOTE_LIMIT;
 
@@ -105,9 +105,7 @@ pub(crate) async fn list(
     }
     let position = after.map_or(Position::Start, |after| Position::After(after.created_at, after.email));
     let mut found = suppressions::listing(&app.db, &Filter::default(), &position, limit + 1).await?;
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > most;
-    found.truncate(most);
+    let has_more = cut(&mut found, limit);
     Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Shown::from).collect() }))
 }
 

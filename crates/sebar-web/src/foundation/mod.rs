@@ -10,6 +10,7 @@ pub(crate) mod i18n;
 pub(crate) mod mail_view;
 pub(crate) mod nul;
 pub(crate) mod page;
+pub(crate) mod paging;
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod subject;

@@ -22,6 +22,7 @@ use crate::foundation::error::{Error, Result};
 use crate::foundation::form::{Faults, domain_in_ascii};
 use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
+use crate::foundation::paging;
 use crate::foundation::session::Session;
 
 const PAGE_SIZE: usize = 50;
@@ -122,23 +123,20 @@ pub(crate) async fn page(
     let limit = i64::try_from(PAGE_SIZE + 1).map_err(Error::internal)?;
     let mut entries = suppressions::listing(&app.db, &filter, &position, limit).await?;
     let count = suppressions::count(&app.db, &filter).await?;
-    let has_more = entries.len() > PAGE_SIZE;
-    let backwards = matches!(position, Position::Before(..));
-    if has_more {
-        if backwards {
-            entries.remove(0);
-        } else {
-            entries.truncate(PAGE_SIZE);
-        }
-    }
+    let from = match position {
+        Position::Start => paging::From::Start,
+        Position::After(..) => paging::From::After,
+        Position::Before(..) => paging::From::Before,
+    };
+    let ways = paging::cut(&mut entries, PAGE_SIZE, from);
     let (mut previous, mut next) = (String::new(), String::new());
     if let Some(first) = entries.first()
-        && (matches!(position, Position::After(..)) || (backwards && has_more))
+        && ways.back
     {
         previous = href(&filter, Some(("before", first)));
     }
     if let Some(last) = entries.last()
-        && (backwards || has_more)
+        && ways.on
     {
         next = href(&filter, Some(("after", last)));
     }

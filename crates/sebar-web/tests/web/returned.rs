@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
 use sebar_domain::id::{ContentId, MessageId};
 use sebar_domain::{BounceKind, BounceReason, MatchedBy, Road, Role};
+use sebar_store::blobs::Digest;
 use sebar_store::returned::{self, NewBounce, NewMail};
 use sebar_store::{settings, suppressions};
 use sqlx::PgPool;
@@ -28,7 +29,7 @@ async fn sent(db: &PgPool, recipient: &str) -> MessageId {
 /// A mail that came back about a message.
 async fn came_back(db: &PgPool, message: MessageId, reason: BounceReason, raw: &str) {
     let mail = NewMail {
-        digest: returned::digest(raw.as_bytes()),
+        digest: Digest::of(raw.as_bytes()),
         road: Road::Imap,
         mailbox: None,
         envelope_to: "bounces@returns.example".to_owned(),

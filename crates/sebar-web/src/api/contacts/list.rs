@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::show::Summary;
 use crate::api::answers::Usual;
 use crate::api::error::{Cause, Faults, Result};
-use crate::api::query::{Parameters, limit};
+use crate::api::query::{Parameters, cut, limit};
 use crate::foundation::app::App;
 
 /// Which contacts are wanted.
@@ -63,8 +63,6 @@ pub(crate) async fn list(
         return Err(faults.refusal());
     };
     let mut found = contacts::page(&app.db, list, after, limit + 1).await?;
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > most;
-    found.truncate(most);
+    let has_more = cut(&mut found, limit);
     Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Summary::from).collect() }))
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use sebar_store::emails::{self, Answered, Idempotency, NewEmail};
 use sebar_store::{blobs, queue};
+use sebar_together::Together;
 use serde_json::Value;
 use sqlx::PgPool;
 
 use super::check::Checked;
 use super::send::refused_or;
 use crate::api::error::{Refusal, Result};
-use crate::api::together::Together;
 use crate::foundation::app::App;
 
 /// Groups under way at once: while one waits for the disk, the other is being written.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use mail_parser::MessageParser;
 use sebar_domain::MessageState;
 use sebar_domain::id::MessageId;
-use sebar_store::archive::{self, Attempt};
+use sebar_store::archive::Attempt;
 use sebar_store::emails::{self, Email, Sent};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -201,7 +201,7 @@ impl Summary {
             bcc: list("bcc"),
             reply_to: list("reply_to"),
             subject: email.subject,
-            created_at: archive::made_at(email.id),
+            created_at: email.id.made_at(),
             scheduled_at: email.scheduled_at,
             state,
             last_event: state,

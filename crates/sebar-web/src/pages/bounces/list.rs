@@ -14,6 +14,7 @@ use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::i18n::{self, Text};
 use crate::foundation::page::{Page, render};
+use crate::foundation::paging;
 use crate::pages::archive::midnight;
 
 const PAGE_SIZE: usize = 50;
@@ -153,24 +154,21 @@ pub(crate) async fn page(
     };
     let limit = i64::try_from(PAGE_SIZE + 1).map_err(Error::internal)?;
     let mut bounces = returned::listing(&app.db, &filter, position, limit).await?;
-    let has_more = bounces.len() > PAGE_SIZE;
-    let backwards = matches!(position, Position::Before(_));
-    if has_more {
-        if backwards {
-            bounces.remove(0);
-        } else {
-            bounces.truncate(PAGE_SIZE);
-        }
-    }
+    let from = match position {
+        Position::Start => paging::From::Start,
+        Position::After(_) => paging::From::After,
+        Position::Before(_) => paging::From::Before,
+    };
+    let ways = paging::cut(&mut bounces, PAGE_SIZE, from);
     let start = Asked { after: String::new(), before: String::new(), ..asked.clone() };
     let (mut previous, mut next) = (String::new(), String::new());
     if let Some(first) = bounces.first()
-        && (matches!(position, Position::After(_)) || (backwards && has_more))
+        && ways.back
     {
         previous = Asked { before: first.id.to_string(), ..start.clone() }.link("/bounces");
     }
     if let Some(last) = bounces.last()
-        && (backwards || has_more)
+        && ways.on
     {
         next = Asked { after: last.id.to_string(), ..start.clone() }.link("/bounces");
     }

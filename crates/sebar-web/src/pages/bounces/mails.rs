@@ -14,6 +14,7 @@ use crate::foundation::error::{Error, Result};
 use crate::foundation::i18n::Text;
 use crate::foundation::mail_view::{self, MailView};
 use crate::foundation::page::{Page, render};
+use crate::foundation::paging;
 
 const PAGE_SIZE: usize = 50;
 
@@ -33,21 +34,6 @@ struct List {
     next: String,
 }
 
-impl List {
-    fn at(mail: &Mail) -> chrono::DateTime<chrono::Utc> {
-        arrived(mail.id)
-    }
-}
-
-/// When a mail came: its id tells.
-fn arrived(id: ReturnedMailId) -> chrono::DateTime<chrono::Utc> {
-    let (seconds, nanoseconds) = id.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| chrono::DateTime::from_timestamp(seconds, nanoseconds))
-        .unwrap_or_default()
-}
-
 pub(crate) async fn list(
     State(app): State<App>,
     page: Page,
@@ -60,22 +46,18 @@ pub(crate) async fn list(
     };
     let limit = i64::try_from(PAGE_SIZE + 1).map_err(Error::internal)?;
     let mut mails = returned::mails(&app.db, Some(BounceKind::NotBounce), position, limit).await?;
-    let has_more = mails.len() > PAGE_SIZE;
-    let backwards = matches!(position, Position::Before(_));
-    if has_more {
-        if backwards {
-            mails.remove(0);
-        } else {
-            mails.truncate(PAGE_SIZE);
-        }
-    }
+    let from = match position {
+        Position::Start => paging::From::Start,
+        Position::After(_) => paging::From::After,
+        Position::Before(_) => paging::From::Before,
+    };
+    let ways = paging::cut(&mut mails, PAGE_SIZE, from);
     let link = |way: &str, mail: Option<&Mail>, is: bool| match mail {
         Some(mail) if is => format!("/bounces/mails?{way}={}", mail.id),
         _ => String::new(),
     };
-    let previous =
-        link("before", mails.first(), matches!(position, Position::After(_)) || (backwards && has_more));
-    let next = link("after", mails.last(), backwards || has_more);
+    let previous = link("before", mails.first(), ways.back);
+    let next = link("after", mails.last(), ways.on);
     render(&List { page, mails, previous, next })
 }
 
@@ -89,10 +71,6 @@ struct Show {
 }
 
 impl Show {
-    fn at(&self) -> chrono::DateTime<chrono::Utc> {
-        arrived(self.mail.id)
-    }
-
     fn kind(&self, kind: &BounceKind) -> Text {
         kind_text(&self.page, *kind)
     }

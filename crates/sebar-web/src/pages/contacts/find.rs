@@ -10,6 +10,7 @@ use crate::foundation::app::App;
 use crate::foundation::error::Result;
 use crate::foundation::i18n::Text;
 use crate::foundation::page::Page;
+use crate::foundation::paging;
 
 const PAGE_SIZE: usize = 50;
 
@@ -141,24 +142,20 @@ impl Browse {
         }
         let limit = i64::try_from(PAGE_SIZE).unwrap_or(MOST_COUNTED) + 1;
         let mut rows = contacts::listing(&app.db, &self.filter, self.order, &self.position, limit).await?;
-        let has_more = rows.len() > PAGE_SIZE;
-        let backwards = matches!(self.position, Position::Before(..));
-        if has_more {
-            // The one too many is the farthest from where the page begins.
-            if backwards {
-                rows.remove(0);
-            } else {
-                rows.truncate(PAGE_SIZE);
-            }
-        }
+        let from = match self.position {
+            Position::Start => paging::From::Start,
+            Position::After(..) => paging::From::After,
+            Position::Before(..) => paging::From::Before,
+        };
+        let ways = paging::cut(&mut rows, PAGE_SIZE, from);
         let (mut previous, mut next) = (String::new(), String::new());
         if let Some(first) = rows.first()
-            && (matches!(self.position, Position::After(..)) || (backwards && has_more))
+            && ways.back
         {
             previous = self.href(&Position::Before(first.id, first.key.clone()));
         }
         if let Some(last) = rows.last()
-            && (backwards || has_more)
+            && ways.on
         {
             next = self.href(&Position::After(last.id, last.key.clone()));
         }

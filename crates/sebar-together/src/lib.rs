@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Gathers what is asked, and has it done in groups.
-pub(crate) struct Together<In, Out> {
+pub struct Together<In, Out> {
     state: Mutex<State<In, Out>>,
     /// So many groups are under way at most.
     at_once: usize,
@@ -24,7 +24,9 @@ struct State<In, Out> {
 }
 
 impl<In: Send + 'static, Out: Send + 'static> Together<In, Out> {
-    pub(crate) fn new(at_once: usize, most: usize, weigh: fn(&In) -> usize) -> Self {
+    /// At most `at_once` groups under way, none of which weighs more than `most`, unless one item alone
+    /// does.
+    pub fn new(at_once: usize, most: usize, weigh: fn(&In) -> usize) -> Self {
         let state = Mutex::new(State { waiting: VecDeque::new(), under_way: 0 });
         Self { state, at_once, most, weigh }
     }
@@ -32,7 +34,7 @@ impl<In: Send + 'static, Out: Send + 'static> Together<In, Out> {
     /// Has `work` done for `item`, which is to give one answer for each of a group, in their order.
     /// It begins after this was called, and goes on though the caller should give up. `None` if it
     /// panicked.
-    pub(crate) async fn ask<F, Work>(self: &Arc<Self>, item: In, work: F) -> Option<Out>
+    pub async fn ask<F, Work>(self: &Arc<Self>, item: In, work: F) -> Option<Out>
     where
         F: Fn(Vec<In>) -> Work + Send + 'static,
         Work: Future<Output = Vec<Out>> + Send,
