@@ -168,7 +168,7 @@ async function troubled(page, post, campaign, state) {
   });
   await page.waitForTimeout(3000); // it is looked into
   const gone = await (await page.request.get(`/campaigns/${campaign}/recipients?show=sent`)).text();
-  const [recipient] = gone.match(/[a-z0-9.]+@example\.com/);
+  const [recipient] = gone.match(/pelanggan\d+@example\.com/);
   await bounceOf(page, app, recipient);
   const bounce = await firstPath(page, `/bounces?q=${recipient}`, /\/bounces\/[0-9a-f-]{36}(?=")/);
   const archived = await firstPath(page, bounce, /\/archive\/[0-9a-f-]{36}(?=")/);
