@@ -15,5 +15,9 @@ text_enum! {
         SuppressionsWrite = "suppressions:write",
         /// See the suppression list.
         SuppressionsRead = "suppressions:read",
+        /// Add, change, test and delete webhooks.
+        WebhooksWrite = "webhooks:write",
+        /// See webhooks and what they were told.
+        WebhooksRead = "webhooks:read",
     }
 }

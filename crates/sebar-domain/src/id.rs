@@ -83,4 +83,6 @@ ids! {
     ReturnedMailId,
     /// What was said of one address.
     BounceId,
+    /// An address of a program that is told of events.
+    WebhookId,
 }

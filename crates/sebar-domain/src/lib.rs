@@ -28,6 +28,7 @@ mod routing;
 mod text_enum;
 mod verdict;
 mod warm_up;
+mod webhook;
 
 pub use address::{Address, AddressError};
 pub use api_key::Scope;
@@ -51,3 +52,4 @@ pub use routing::{Member, Part, Pool, Route, Routing};
 pub use text_enum::UnknownWord;
 pub use verdict::{Failure, Otherwise, Reason, RelayTrouble, Verdict, judge};
 pub use warm_up::{LONGEST_WARM_UP, WarmUp};
+pub use webhook::{EventKind, EventState};

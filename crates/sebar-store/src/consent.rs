@@ -1,13 +1,15 @@
 //! Unsubscribing by the link in a mail, and taking it back.
 
+use chrono::Utc;
 use sebar_domain::id::{ContactId, MessageId};
-use sebar_domain::{ContactEvent, Stream};
+use sebar_domain::{ContactEvent, EventKind, Stream};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::contact_events::{self, Cause};
 use crate::contacts;
+use crate::webhooks::{self, NewEvent};
 
 /// Whose link it is, and how they stand.
 #[derive(Clone, Debug)]
@@ -100,6 +102,14 @@ pub async fn unsubscribe(db: &mut PgConnection, id: MessageId) -> sqlx::Result<(
     )
     .execute(&mut *db)
     .await?;
+    let event = NewEvent {
+        kind: EventKind::EmailUnsubscribed,
+        message: id,
+        of_campaign: message.campaign_id.is_some(),
+        at: Utc::now(),
+        facts: json!({}),
+    };
+    webhooks::tell(&mut *db, &[event]).await?;
     count(db, message.campaign_id, 1).await
 }
 

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use sebar_domain::EventKind;
 use sebar_domain::id::MessageId;
+use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
+
+use crate::webhooks::{self, NewEvent};
 
 /// An open or a click by a known recipient.
 #[derive(Clone, Debug)]
@@ -72,9 +76,11 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
     let mut links: BTreeMap<(Uuid, i32), (i64, i64)> = BTreeMap::new();
     let mut changed = HashSet::new();
     let mut events = Events::default();
+    let mut told = Vec::new();
     for hit in hits {
         let Some(message) = messages.get_mut(&hit.message.0) else { continue };
         events.push(hit);
+        told.push(event(hit, message.campaign_id.is_some()));
         let mut ignored = CampaignDelta::default();
         let campaign = match message.campaign_id {
             Some(id) => campaigns.entry(id).or_default(),
@@ -106,6 +112,7 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
     }
 
     events.insert(db).await?;
+    webhooks::tell(&mut *db, &told).await?;
     hours.upsert(db).await?;
     let (ids, (opened, clicked)): (Vec<_>, (Vec<_>, Vec<_>)) =
         changed.iter().map(|id| (*id, (messages[id].opened_at, messages[id].clicked_at))).unzip();
@@ -145,6 +152,13 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// What webhooks are told of a hit.
+fn event(hit: &Hit, of_campaign: bool) -> NewEvent {
+    let kind = if hit.link.is_some() { EventKind::EmailClicked } else { EventKind::EmailOpened };
+    let facts = json!({ "link": hit.link, "user_agent": hit.user_agent });
+    NewEvent { kind, message: hit.message, of_campaign, at: hit.at, facts }
 }
 
 /// What a batch adds to `campaign_hours`.

@@ -43,6 +43,7 @@ pub mod settings;
 pub mod suppressions;
 pub mod templates;
 pub mod users;
+pub mod webhooks;
 
 use std::time::Duration;
 

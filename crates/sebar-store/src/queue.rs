@@ -264,6 +264,10 @@ pub async fn cancel(db: impl PgExecutor<'_>, campaign: CampaignId, limit: i64) -
                UPDATE messages SET state = 'cancelled', finished_at = now(), reason = 'cancelled'
                 WHERE id = ANY(ARRAY(SELECT message_id FROM gone))
                RETURNING id),
+           told AS (
+               INSERT INTO webhook_events (webhook_id, kind, subject)
+               SELECT w.id, 'email.cancelled', ended.id
+                 FROM ended JOIN webhooks w ON w.enabled AND 'email.cancelled' = ANY (w.events) AND w.campaigns),
            counted AS (
                UPDATE campaign_counts SET cancelled = cancelled + (SELECT count(*) FROM ended)
                 WHERE campaign_id = $1 AND EXISTS (SELECT FROM ended))

@@ -222,7 +222,7 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                 WHERE m.id = o.id AND m.id = ANY($2) AND m.id >= $19 AND m.id <= $20
                   -- What goes back as it was is not written anew.
                   AND (o.state <> 'queued' OR o.outcome IS NOT NULL OR o.due_at IS NOT NULL)
-               RETURNING m.id, m.campaign_id, m.state, m.attempts),
+               RETURNING m.id, m.campaign_id, m.stream, m.state, m.attempts),
            attempted AS (
                INSERT INTO attempts (message_id, n, relay_id, started_at, duration_ms, outcome, phase, reply_code,
                                      enhanced_code, reply)
@@ -240,7 +240,21 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
                               count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
                               count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt
                          FROM done WHERE campaign_id IS NOT NULL AND state <> 'queued' GROUP BY campaign_id) d
-                WHERE c.campaign_id = d.campaign_id)
+                WHERE c.campaign_id = d.campaign_id),
+           told AS (
+               INSERT INTO webhook_events (webhook_id, kind, subject, facts)
+               SELECT w.id, k.kind, done.id,
+                      jsonb_strip_nulls(jsonb_build_object(
+                          'reason', o.reason, 'attempt', done.attempts, 'phase', o.phase, 'code', o.reply_code,
+                          'enhanced_code', o.enhanced_code, 'reply', o.reply, 'relay_id', o.relay_id,
+                          'again_at', o.due_at))
+                 FROM done JOIN o ON o.id = done.id
+                CROSS JOIN LATERAL (SELECT CASE WHEN done.state <> 'queued' THEN 'email.' || done.state
+                                                WHEN o.outcome = 'retry' THEN 'email.delivery_delayed' END) k (kind)
+                 JOIN webhooks w ON w.enabled AND k.kind = ANY (w.events)
+                                AND (w.campaigns OR done.campaign_id IS NULL)
+                -- Asked once: where nobody listens, nothing is put together.
+                WHERE EXISTS (SELECT FROM webhooks WHERE enabled) AND done.stream <> 'test')
            SELECT count(*) AS "count!" FROM held"#,
         sender.0,
         &columns.ids,

@@ -123,7 +123,13 @@ pub async fn release(db: impl PgExecutor<'_>, id: SenderId) -> sqlx::Result<u64>
                       finished_at = CASE WHEN held.is_once THEN now() END,
                       reason = $2
                  FROM held WHERE m.id = held.message_id
-               RETURNING m.campaign_id, m.state),
+               RETURNING m.id, m.stream, m.campaign_id, m.state),
+           told AS (
+               INSERT INTO webhook_events (webhook_id, kind, subject, facts)
+               SELECT w.id, 'email.in_doubt', done.id, jsonb_build_object('reason', $2::text)
+                 FROM done JOIN webhooks w ON w.enabled AND 'email.in_doubt' = ANY (w.events)
+                                          AND (w.campaigns OR done.campaign_id IS NULL)
+                WHERE done.state = 'in_doubt' AND done.stream <> 'test'),
            counted AS (
                UPDATE campaign_counts c SET in_doubt = c.in_doubt + d.n
                  FROM (SELECT campaign_id, count(*) AS n FROM done WHERE state = 'in_doubt' GROUP BY 1) d

@@ -108,7 +108,17 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
                       CASE WHEN r.suppressed THEN now() END,
                       coalesce(e.scheduled_at, now())
                  FROM recipient r JOIN email e ON e.id = r.email_id
-               RETURNING id, content_id, state, due_at)
+               RETURNING id, content_id, state, due_at),
+           told AS (
+               INSERT INTO webhook_events (webhook_id, kind, subject)
+               SELECT w.id, k.kind, m.id
+                 FROM made m JOIN email e ON e.id = m.content_id
+                CROSS JOIN LATERAL (VALUES (1, 'email.accepted', true),
+                                           (2, 'email.scheduled', m.state = 'queued' AND e.scheduled_at IS NOT NULL),
+                                           (3, 'email.suppressed', m.state = 'suppressed')) k (n, kind, is_so)
+                 JOIN webhooks w ON w.enabled AND k.kind = ANY (w.events)
+                WHERE EXISTS (SELECT FROM webhooks WHERE enabled) AND k.is_so
+                ORDER BY m.id, k.n)
            INSERT INTO queue (message_id, due_at, pool_id)
            SELECT m.id, m.due_at, e.pool_id FROM made m JOIN email e ON e.id = m.content_id WHERE m.state = 'queued'"#,
         &ids,

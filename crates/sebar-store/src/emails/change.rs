@@ -1,9 +1,12 @@
 use chrono::{DateTime, Utc};
+use sebar_domain::EventKind;
 use sebar_domain::id::MessageId;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::bounds;
+use crate::webhooks::{self, NewEvent};
 
 /// What a change came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +44,9 @@ pub async fn cancel(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option
         first,
         last
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    tell(db, EventKind::EmailCancelled, &ended, &json!({})).await?;
     Ok(Some(Changed::of(ended.len())))
 }
 
@@ -81,9 +85,10 @@ pub async fn reschedule(
             id.0,
             at
         )
-        .execute(db)
+        .execute(&mut *db)
         .await?;
     }
+    tell(db, EventKind::EmailScheduled, &moved, &json!({ "scheduled_at": at })).await?;
     Ok(Some(Changed::of(moved.len())))
 }
 
@@ -113,6 +118,18 @@ pub async fn resend(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option
     .fetch_all(db)
     .await?;
     Ok(Some(Changed::of(again.len())))
+}
+
+/// Tells webhooks of what happened to messages.
+async fn tell(db: &mut PgConnection, kind: EventKind, messages: &[Uuid], facts: &Value) -> sqlx::Result<()> {
+    let event = |message: &Uuid| NewEvent {
+        kind,
+        message: MessageId(*message),
+        of_campaign: false,
+        at: Utc::now(),
+        facts: facts.clone(),
+    };
+    webhooks::tell(db, &messages.iter().map(event).collect::<Vec<_>>()).await
 }
 
 /// The messages of a mail, whose row is locked: two changes come one after the other.

@@ -2,13 +2,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{BounceId, CampaignId, ReturnedMailId};
-use sebar_domain::{BounceKind, MatchedBy, Road};
+use sebar_domain::{BounceKind, EventKind, MatchedBy, Road};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::matching::{self, Found, Message};
 use super::{NewBounce, NewMail, consequences};
 use crate::blobs::Digest;
+use crate::webhooks::{self, NewEvent};
 
 /// Of a reply so many characters are kept.
 const LONGEST_REPLY: usize = 1000;
@@ -97,6 +99,8 @@ pub async fn record(
     // Suppressions before counters, as whoever unsubscribes takes them.
     let suppressed = consequences::follow(db, &judged).await?;
     let campaigns = mark(db, &judged, &messages).await?;
+    webhooks::tell(&mut *db, &judged.iter().filter_map(|known| event(known, &messages)).collect::<Vec<_>>())
+        .await?;
     Ok(Recorded { bounces: judged.len(), suppressed, campaigns })
 }
 
@@ -264,6 +268,38 @@ async fn insert(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// What webhooks are told: only of messages that are known for certain, since programs act on it.
+fn event(known: &Known<'_>, messages: &HashMap<Uuid, Message>) -> Option<NewEvent> {
+    let bounce = known.bounce;
+    let found = known.found.as_ref().filter(|_| known.trusted)?;
+    let kind = match known.counts_as? {
+        kind if kind.is_bounce() => EventKind::EmailBounced,
+        BounceKind::Complaint => EventKind::EmailComplained,
+        BounceKind::Delayed => EventKind::EmailDelayed,
+        _ => return None,
+    };
+    let message = messages.get(&found.message.0)?;
+    let facts = json!({
+        "bounce_id": known.id,
+        "kind": known.counts_as,
+        "reason": bounce.reason,
+        "address": known.address,
+        "code": bounce.reply_code,
+        "enhanced_code": bounce.status.map(|code| code.to_string()),
+        "reply": clean(&bounce.reply, LONGEST_REPLY),
+        "reporting_mta": clean(&bounce.reporting_mta, 255),
+        "remote_mta": clean(&bounce.remote_mta, 255),
+        "road": bounce.road,
+    });
+    Some(NewEvent {
+        kind,
+        message: found.message,
+        of_campaign: message.campaign.is_some(),
+        at: bounce.at,
+        facts,
+    })
 }
 
 /// Adds the facts to the messages, which are locked, and to the counters of their campaigns. A relay's

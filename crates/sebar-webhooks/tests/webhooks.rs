@@ -1,0 +1,327 @@
+//! Webhooks against a real Postgres and a real HTTP server.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::post;
+use chrono::Utc;
+use sebar_domain::id::{MessageId, WebhookId};
+use sebar_domain::{EventKind, EventState};
+use sebar_store::keys::MasterKey;
+use sebar_store::webhooks::{self, Filter, NewEvent, Settings, Webhook};
+use sebar_testkit::TestDatabase;
+use sebar_webhooks::{Targets, new_secret};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+const KEY: [u8; 32] = [7; 32];
+
+/// A program that is called, and answers as it is told.
+#[derive(Clone, Default)]
+struct Program(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    calls: Vec<(HeaderMap, Value)>,
+    /// Of the next calls; afterwards 204. 302 leads elsewhere.
+    answers: VecDeque<u16>,
+}
+
+impl Program {
+    async fn start() -> (Self, String) {
+        let program = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+        let router = Router::new().route("/hooks", post(Self::take)).with_state(program.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (program, url)
+    }
+
+    async fn take(State(program): State<Self>, headers: HeaderMap, body: String) -> Response {
+        let mut inner = program.0.lock().unwrap();
+        inner.calls.push((headers, serde_json::from_str(&body).unwrap()));
+        match inner.answers.pop_front().unwrap_or(204) {
+            302 => Redirect::to("/hooks").into_response(),
+            status => (StatusCode::from_u16(status).unwrap(), "so it is").into_response(),
+        }
+    }
+
+    fn answer(&self, answers: &[u16]) {
+        self.0.lock().unwrap().answers.extend(answers);
+    }
+
+    /// The kinds that it was told, in order.
+    fn told(&self) -> Vec<String> {
+        let of = |(_, body): &(HeaderMap, Value)| body["type"].as_str().unwrap().to_owned();
+        self.0.lock().unwrap().calls.iter().map(of).collect()
+    }
+
+    fn calls(&self) -> Vec<(HeaderMap, Value)> {
+        self.0.lock().unwrap().calls.clone()
+    }
+
+    async fn wait_for(&self, calls: usize) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while self.0.lock().unwrap().calls.len() < calls {
+            assert!(Instant::now() < until, "only {:?} of {calls}", self.told());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+struct World {
+    database: TestDatabase,
+    stop: CancellationToken,
+}
+
+impl World {
+    async fn new() -> Self {
+        Self { database: TestDatabase::new().await, stop: CancellationToken::new() }
+    }
+
+    fn db(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    fn run(&self, targets: Targets) {
+        let key = Arc::new(MasterKey::new(KEY));
+        tokio::spawn(sebar_webhooks::run(self.db().clone(), key, targets, self.stop.clone()));
+    }
+
+    async fn add(&self, url: &str) -> (WebhookId, String) {
+        let secret = new_secret().unwrap();
+        let settings = Settings {
+            url: url.to_owned(),
+            description: String::new(),
+            events: EventKind::choices().collect(),
+            campaigns: true,
+        };
+        let mut db = self.db().acquire().await.unwrap();
+        let id = webhooks::add(&mut db, &MasterKey::new(KEY), &settings, &secret).await.unwrap();
+        (id, secret)
+    }
+
+    async fn tell(&self, message: MessageId, kind: EventKind) {
+        let event =
+            NewEvent { kind, message, of_campaign: false, at: Utc::now(), facts: json!({ "reason": "x" }) };
+        webhooks::tell(self.db(), &[event]).await.unwrap();
+    }
+
+    /// As if the time to wait were over.
+    async fn hurry(&self) {
+        sqlx::query("UPDATE webhook_events SET due_at = now() WHERE state = 'pending' AND attempts > 0")
+            .execute(self.db())
+            .await
+            .unwrap();
+        sqlx::query("UPDATE webhooks SET not_before = NULL").execute(self.db()).await.unwrap();
+    }
+
+    async fn until(&self, id: WebhookId, what: impl Fn(&Webhook) -> bool) -> Webhook {
+        for _ in 0..500 {
+            let webhook = webhooks::find(self.db(), id).await.unwrap().unwrap();
+            if what(&webhook) {
+                return webhook;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{:?}", webhooks::find(self.db(), id).await);
+    }
+
+    async fn settled(&self, id: WebhookId) -> Vec<webhooks::Entry> {
+        for _ in 0..500 {
+            let entries = webhooks::listing(self.db(), id, Filter::All, None, 100).await.unwrap();
+            if entries.iter().all(|entry| entry.state == EventState::Delivered) {
+                return entries;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{:?}", webhooks::listing(self.db(), id, Filter::All, None, 100).await);
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_signed_and_its_secret_can_be_rotated() {
+    let world = World::new().await;
+    let (program, url) = Program::start().await;
+    let (id, old) = world.add(&url).await;
+    let new = new_secret().unwrap();
+    let mut db = world.db().acquire().await.unwrap();
+    webhooks::rotate(&mut db, &MasterKey::new(KEY), id, &new).await.unwrap();
+    world.run(Targets::Any);
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    program.wait_for(1).await;
+    let (headers, body) = program.calls().remove(0);
+    for secret in [&old, &new] {
+        let verifier = standardwebhooks::Webhook::new(secret).unwrap();
+        verifier.verify(body.to_string().as_bytes(), &headers).unwrap();
+    }
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(headers["webhook-id"].to_str().unwrap().starts_with("evt_"));
+    assert_eq!(body["type"], "email.sent");
+    assert!(body["data"]["email_id"].as_str().unwrap().starts_with("msg_"));
+
+    let entries = world.settled(id).await;
+    assert_eq!((entries[0].status, entries[0].attempts), (Some(204), 1));
+    assert_eq!(entries[0].body.as_deref(), Some(body.to_string().as_str()));
+}
+
+#[tokio::test]
+async fn events_of_a_message_keep_their_order_and_hold_up_no_other() {
+    let world = World::new().await;
+    let (program, url) = Program::start().await;
+    let (id, _) = world.add(&url).await;
+    let (first, second) = (MessageId::new(), MessageId::new());
+    world.tell(first, EventKind::EmailAccepted).await;
+    program.answer(&[500]);
+    world.run(Targets::Any);
+    program.wait_for(1).await;
+    world.until(id, |webhook| webhook.failures == 1).await;
+    world.tell(first, EventKind::EmailSent).await;
+    world.tell(second, EventKind::EmailAccepted).await;
+    program.wait_for(2).await;
+    assert_eq!(program.calls()[1].1["data"]["email_id"], format!("msg_{}", second.0.simple()));
+    sleep(Duration::from_millis(600)).await;
+    assert_eq!(program.told().len(), 2, "the first message's other event waits behind the one that failed");
+
+    world.hurry().await;
+    // What waited behind comes when the first was told.
+    let until = Instant::now() + Duration::from_secs(20);
+    while program.told().len() < 4 {
+        assert!(Instant::now() < until, "{:?}", program.told());
+        world.hurry().await;
+        sqlx::query("UPDATE webhook_events SET due_at = now() WHERE state = 'pending'")
+            .execute(world.db())
+            .await
+            .unwrap();
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(program.told(), ["email.accepted", "email.accepted", "email.accepted", "email.sent"]);
+    let ids: Vec<_> = program.calls().iter().map(|(headers, _)| headers["webhook-id"].clone()).collect();
+    assert_eq!(ids[0], ids[2], "told again, it has the same id");
+    let entries = world.settled(id).await;
+    assert_eq!(entries.iter().map(|entry| entry.attempts).collect::<Vec<_>>(), [1, 1, 2]);
+    assert_eq!(world.until(id, |_| true).await.failures, 0);
+}
+
+#[tokio::test]
+async fn two_processes_tell_each_event_once() {
+    let world = World::new().await;
+    let (program, url) = Program::start().await;
+    let (id, _) = world.add(&url).await;
+    world.run(Targets::Any);
+    world.run(Targets::Any);
+    let messages: Vec<MessageId> = (0..100).map(|_| MessageId::new()).collect();
+    for kind in [EventKind::EmailAccepted, EventKind::EmailSent] {
+        for message in &messages {
+            world.tell(*message, kind).await;
+        }
+    }
+    world.settled(id).await;
+    program.wait_for(200).await;
+    sleep(Duration::from_millis(600)).await;
+    let calls = program.calls();
+    assert_eq!(calls.len(), 200);
+    for message in &messages {
+        let email = format!("msg_{}", message.0.simple());
+        let told: Vec<_> = calls
+            .iter()
+            .filter(|(_, body)| body["data"]["email_id"] == email.as_str())
+            .map(|(_, body)| body["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, ["email.accepted", "email.sent"]);
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
+    let world = World::new().await;
+    let (program, url) = Program::start().await;
+    let (id, _) = world.add(&url).await;
+    program.answer(&[500; 200]);
+    for _ in 0..50 {
+        world.tell(MessageId::new(), EventKind::EmailSent).await;
+    }
+    world.run(Targets::Any);
+    let webhook = world.until(id, |webhook| webhook.failures >= 5).await;
+    assert!(webhook.enabled && webhook.failing_since.is_some());
+    assert_eq!(webhook.fault, "it answered with status 500");
+    sleep(Duration::from_millis(800)).await;
+    let calls = program.told().len();
+    assert!(calls < 50, "{calls} calls to a webhook that is down");
+
+    sqlx::query("UPDATE webhooks SET failing_since = now() - interval '4 days'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    world.hurry().await;
+    let webhook = world.until(id, |webhook| !webhook.enabled).await;
+    assert_eq!(webhook.disabled_why.as_deref(), Some("failing"));
+    assert_eq!(webhooks::given_up(world.db()).await.unwrap(), 1);
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    let waiting =
+        webhooks::listing(world.db(), id, Filter::State(EventState::Pending), None, 100).await.unwrap();
+    assert_eq!(waiting.len(), 50, "what happens while it is off it is not told of; what waited is kept");
+
+    // Mended and turned on again, it is told all.
+    program.0.lock().unwrap().answers.clear();
+    webhooks::set_enabled(&mut *world.db().acquire().await.unwrap(), id, true).await.unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
+    while webhooks::listing(world.db(), id, Filter::State(EventState::Delivered), None, 100)
+        .await
+        .unwrap()
+        .len()
+        < 50
+    {
+        assert!(Instant::now() < until, "{:?}", webhooks::find(world.db(), id).await);
+        world.hurry().await;
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn gone_redirects_and_private_addresses() {
+    let world = World::new().await;
+    let (program, url) = Program::start().await;
+    let (gone, _) = world.add(&url).await;
+    program.answer(&[410]);
+    world.run(Targets::Any);
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    let webhook = world.until(gone, |webhook| !webhook.enabled).await;
+    assert_eq!(webhook.disabled_why.as_deref(), Some("gone"));
+
+    let (redirected, _) = world.add(&url).await;
+    program.answer(&[302]);
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    let webhook = world.until(redirected, |webhook| webhook.failures == 1).await;
+    assert_eq!(webhook.fault, "it answered with status 303");
+    assert_eq!(program.told().len(), 2, "a redirect is not followed");
+
+    // With the rules as they are unless somebody changes them, nothing of our own network is called.
+    let inside = World::new().await;
+    let port = url.rsplit_once(':').unwrap().1;
+    for (target, why) in [
+        (url.as_str(), "it does not begin with https://"),
+        (&format!("https://localhost:{port}"), "it leads to a private address"),
+    ] {
+        let (id, _) = inside.add(target).await;
+        inside.run(Targets::Public);
+        inside.tell(MessageId::new(), EventKind::EmailSent).await;
+        assert_eq!(inside.until(id, |webhook| webhook.failures > 0).await.fault, why);
+    }
+    assert_eq!(program.told().len(), 2);
+}
