@@ -51,3 +51,10 @@ home-all-campaigns = All campaigns
 home-campaign = Campaign
 home-state = State
 home-when = When
+home-webhooks =
+    { $n ->
+        [one] A webhook was turned off
+       *[other] { $n } webhooks were turned off
+    }
+home-webhooks-text = Their calls failed for three days, or their program is gone.
+home-see-webhooks = See webhooks

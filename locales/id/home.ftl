@@ -42,3 +42,6 @@ home-all-campaigns = Semua kampanye
 home-campaign = Kampanye
 home-state = Status
 home-when = Waktu
+home-webhooks = { $n } webhook dimatikan
+home-webhooks-text = Panggilannya gagal selama tiga hari, atau programnya sudah tidak ada.
+home-see-webhooks = Lihat webhook

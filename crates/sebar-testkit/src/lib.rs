@@ -4,12 +4,14 @@
 //! `make test` starts one for the run and stops it after; otherwise the first test that needs it
 //! starts one in memory, which goes after a quarter of an hour without tests (at once by
 //! `cargo run -p sebar-postgres -- stop`).
+mod called;
 mod database;
 mod dovecot;
 mod postfix;
 mod relay;
 mod tokens;
 
+pub use called::CalledProgram;
 pub use database::TestDatabase;
 pub use dovecot::Dovecot;
 pub use postfix::Postfix;

@@ -14,3 +14,4 @@ pub use foundation::app::{App, Config};
 pub use foundation::assets::are_built as assets_are_built;
 pub use foundation::password::hash as hash_password;
 pub use routes::{router, routes, serve};
+pub use sebar_webhooks::Targets;

@@ -19,7 +19,7 @@ use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
     account, api_keys, archive, bounces, campaigns, catcher, company, contacts, health, home, imports, lists,
     login, mailboxes, pools, receivers, relays, report, sending, setup, suppressions, suppressions_import,
-    templates, user_password, users,
+    templates, user_password, users, webhooks,
 };
 use crate::public::{track, unsubscribe};
 
@@ -214,6 +214,22 @@ fn table(app: &App) -> Table {
         .get(OWNER, "/settings/api-keys/new", api_keys::new)
         .get(OWNER, "/settings/api-keys/{id}/revoke", api_keys::ask_revoke)
         .post(OWNER, "/settings/api-keys/{id}/revoke", api_keys::revoke)
+        .get(OWNER, "/settings/webhooks", webhooks::list)
+        .post(OWNER, "/settings/webhooks", webhooks::create)
+        .get(OWNER, "/settings/webhooks/new", webhooks::new)
+        .get(OWNER, "/settings/webhooks/{id}", webhooks::show)
+        .get(OWNER, "/settings/webhooks/{id}/edit", webhooks::edit)
+        .post(OWNER, "/settings/webhooks/{id}/edit", webhooks::save)
+        .post(OWNER, "/settings/webhooks/{id}/test", webhooks::send_test)
+        .post(OWNER, "/settings/webhooks/{id}/enable", webhooks::enable)
+        .post(OWNER, "/settings/webhooks/{id}/disable", webhooks::disable)
+        .get(OWNER, "/settings/webhooks/{id}/rotate", webhooks::ask_rotate)
+        .post(OWNER, "/settings/webhooks/{id}/rotate", webhooks::rotate)
+        .get(OWNER, "/settings/webhooks/{id}/delete", webhooks::ask_delete)
+        .post(OWNER, "/settings/webhooks/{id}/delete", webhooks::delete)
+        .post(OWNER, "/settings/webhooks/{id}/replay", webhooks::replay_failed)
+        .get(OWNER, "/settings/webhooks/{id}/calls/{n}", webhooks::call)
+        .post(OWNER, "/settings/webhooks/{id}/calls/{n}/replay", webhooks::replay)
         // Public: links in mails
         .get(Open, "/t/o/{name}", track::open)
         .get(Open, "/t/c/{token}", track::click)
@@ -243,7 +259,7 @@ pub fn routes(app: &App) -> Vec<Route> {
     table(app).finish().1
 }
 
-/// Serves, and runs imports in the background, until the app's shutdown token is cancelled; then lets open requests end, 25 seconds at most.
+/// Serves, and runs imports and calls webhooks in the background, until the app's shutdown token is cancelled; then lets open requests end, 25 seconds at most.
 ///
 /// # Errors
 /// When the listener fails.
@@ -253,6 +269,8 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     let shutdown = app.shutdown.clone();
     let stopped = shutdown.clone();
     let hits = tokio::spawn(track::write_hits(app.clone()));
+    let (db, key, targets) = (app.db.clone(), app.key.clone(), app.config.webhook_targets);
+    let webhooks = tokio::spawn(sebar_webhooks::run(db, key, targets, app.shutdown.clone()));
     let server =
         axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
     let done = tokio::select! {
@@ -264,6 +282,7 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     };
     shutdown.cancel();
     hits.await.map_err(std::io::Error::other)?;
+    webhooks.await.map_err(std::io::Error::other)?;
     // Its import goes back into the queue before we leave.
     importer.await.map_err(std::io::Error::other)?;
     done

@@ -1,82 +1,22 @@
 //! Webhooks against a real Postgres and a real HTTP server.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::post;
 use chrono::Utc;
 use sebar_domain::id::{MessageId, WebhookId};
 use sebar_domain::{EventKind, EventState};
 use sebar_store::keys::MasterKey;
 use sebar_store::webhooks::{self, Filter, NewEvent, Settings, Webhook};
-use sebar_testkit::TestDatabase;
+use sebar_testkit::{CalledProgram, TestDatabase};
 use sebar_webhooks::{Targets, new_secret};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 const KEY: [u8; 32] = [7; 32];
-
-/// A program that is called, and answers as it is told.
-#[derive(Clone, Default)]
-struct Program(Arc<Mutex<Inner>>);
-
-#[derive(Default)]
-struct Inner {
-    calls: Vec<(HeaderMap, Value)>,
-    /// Of the next calls; afterwards 204. 302 leads elsewhere.
-    answers: VecDeque<u16>,
-}
-
-impl Program {
-    async fn start() -> (Self, String) {
-        let program = Self::default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let router = Router::new().route("/hooks", post(Self::take)).with_state(program.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (program, url)
-    }
-
-    async fn take(State(program): State<Self>, headers: HeaderMap, body: String) -> Response {
-        let mut inner = program.0.lock().unwrap();
-        inner.calls.push((headers, serde_json::from_str(&body).unwrap()));
-        match inner.answers.pop_front().unwrap_or(204) {
-            302 => Redirect::to("/hooks").into_response(),
-            status => (StatusCode::from_u16(status).unwrap(), "so it is").into_response(),
-        }
-    }
-
-    fn answer(&self, answers: &[u16]) {
-        self.0.lock().unwrap().answers.extend(answers);
-    }
-
-    /// The kinds that it was told, in order.
-    fn told(&self) -> Vec<String> {
-        let of = |(_, body): &(HeaderMap, Value)| body["type"].as_str().unwrap().to_owned();
-        self.0.lock().unwrap().calls.iter().map(of).collect()
-    }
-
-    fn calls(&self) -> Vec<(HeaderMap, Value)> {
-        self.0.lock().unwrap().calls.clone()
-    }
-
-    async fn wait_for(&self, calls: usize) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while self.0.lock().unwrap().calls.len() < calls {
-            assert!(Instant::now() < until, "only {:?} of {calls}", self.told());
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
 
 struct World {
     database: TestDatabase,
@@ -157,8 +97,8 @@ impl Drop for World {
 #[tokio::test]
 async fn a_call_is_signed_and_its_secret_can_be_rotated() {
     let world = World::new().await;
-    let (program, url) = Program::start().await;
-    let (id, old) = world.add(&url).await;
+    let program = CalledProgram::start().await;
+    let (id, old) = world.add(&program.url).await;
     let new = new_secret().unwrap();
     let mut db = world.db().acquire().await.unwrap();
     webhooks::rotate(&mut db, &MasterKey::new(KEY), id, &new).await.unwrap();
@@ -183,11 +123,11 @@ async fn a_call_is_signed_and_its_secret_can_be_rotated() {
 #[tokio::test]
 async fn events_of_a_message_keep_their_order_and_hold_up_no_other() {
     let world = World::new().await;
-    let (program, url) = Program::start().await;
-    let (id, _) = world.add(&url).await;
+    let program = CalledProgram::start().await;
+    let (id, _) = world.add(&program.url).await;
     let (first, second) = (MessageId::new(), MessageId::new());
     world.tell(first, EventKind::EmailAccepted).await;
-    program.answer(&[500]);
+    program.answers(&[500]);
     world.run(Targets::Any);
     program.wait_for(1).await;
     world.until(id, |webhook| webhook.failures == 1).await;
@@ -221,8 +161,8 @@ async fn events_of_a_message_keep_their_order_and_hold_up_no_other() {
 #[tokio::test]
 async fn two_processes_tell_each_event_once() {
     let world = World::new().await;
-    let (program, url) = Program::start().await;
-    let (id, _) = world.add(&url).await;
+    let program = CalledProgram::start().await;
+    let (id, _) = world.add(&program.url).await;
     world.run(Targets::Any);
     world.run(Targets::Any);
     let messages: Vec<MessageId> = (0..100).map(|_| MessageId::new()).collect();
@@ -250,9 +190,9 @@ async fn two_processes_tell_each_event_once() {
 #[tokio::test]
 async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
     let world = World::new().await;
-    let (program, url) = Program::start().await;
-    let (id, _) = world.add(&url).await;
-    program.answer(&[500; 200]);
+    let program = CalledProgram::start().await;
+    let (id, _) = world.add(&program.url).await;
+    program.answers(&[500; 200]);
     for _ in 0..50 {
         world.tell(MessageId::new(), EventKind::EmailSent).await;
     }
@@ -278,7 +218,7 @@ async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
     assert_eq!(waiting.len(), 50, "what happens while it is off it is not told of; what waited is kept");
 
     // Mended and turned on again, it is told all.
-    program.0.lock().unwrap().answers.clear();
+    program.recovers();
     webhooks::set_enabled(&mut *world.db().acquire().await.unwrap(), id, true).await.unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     while webhooks::listing(world.db(), id, Filter::State(EventState::Delivered), None, 100)
@@ -296,16 +236,16 @@ async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
 #[tokio::test]
 async fn gone_redirects_and_private_addresses() {
     let world = World::new().await;
-    let (program, url) = Program::start().await;
-    let (gone, _) = world.add(&url).await;
-    program.answer(&[410]);
+    let program = CalledProgram::start().await;
+    let (gone, _) = world.add(&program.url).await;
+    program.answers(&[410]);
     world.run(Targets::Any);
     world.tell(MessageId::new(), EventKind::EmailSent).await;
     let webhook = world.until(gone, |webhook| !webhook.enabled).await;
     assert_eq!(webhook.disabled_why.as_deref(), Some("gone"));
 
-    let (redirected, _) = world.add(&url).await;
-    program.answer(&[302]);
+    let (redirected, _) = world.add(&program.url).await;
+    program.answers(&[302]);
     world.tell(MessageId::new(), EventKind::EmailSent).await;
     let webhook = world.until(redirected, |webhook| webhook.failures == 1).await;
     assert_eq!(webhook.fault, "it answered with status 303");
@@ -313,10 +253,9 @@ async fn gone_redirects_and_private_addresses() {
 
     // With the rules as they are unless somebody changes them, nothing of our own network is called.
     let inside = World::new().await;
-    let port = url.rsplit_once(':').unwrap().1;
     for (target, why) in [
-        (url.as_str(), "it does not begin with https://"),
-        (&format!("https://localhost:{port}"), "it leads to a private address"),
+        (program.url.as_str(), "it does not begin with https://"),
+        (&program.url.replace("http://127.0.0.1", "https://localhost"), "it leads to a private address"),
     ] {
         let (id, _) = inside.add(target).await;
         inside.run(Targets::Public);

@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) submit_tls_listen: Option<SocketAddr>,
     /// Whether they may log in without TLS: for networks of one's own.
     pub(crate) submit_plain_text: bool,
+    /// Whether webhooks may have addresses of one's own network, and without TLS.
+    pub(crate) webhook_private: bool,
     /// Certificate chain of our SMTP listeners (PEM), for STARTTLS. Read again when it changes.
     pub(crate) tls_certificate: Option<PathBuf>,
     /// Its key (PEM).
@@ -70,6 +72,7 @@ impl Default for Config {
             submit_listen: None,
             submit_tls_listen: None,
             submit_plain_text: false,
+            webhook_private: false,
             tls_certificate: None,
             tls_key: None,
             state_dir: ".sebar".into(),
@@ -99,6 +102,7 @@ impl Config {
                 "submit_listen",
                 "submit_tls_listen",
                 "submit_plain_text",
+                "webhook_private",
                 "tls_certificate",
                 "tls_key",
                 "state_dir",

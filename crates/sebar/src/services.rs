@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use sebar_intake::Inbound;
 use sebar_sender::Sender;
 use sebar_submission::Door;
-use sebar_web::{App, Config as WebConfig};
+use sebar_web::{App, Config as WebConfig, Targets};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -84,6 +84,7 @@ async fn start(
                 public_url: config.public_url(),
                 behind_proxy: config.behind_proxy,
                 max_upload: config.max_upload_mb.saturating_mul(1_000_000),
+                webhook_targets: if config.webhook_private { Targets::Any } else { Targets::Public },
             };
             let app = App::new(db.clone(), web, master_key(config)?, shutdown.clone());
             services

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use sebar_store::keys::MasterKey;
-use sebar_web::{App, Config};
+use sebar_web::{App, Config, Targets};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ impl WebProcess {
                 public_url: format!("http://127.0.0.1:{port}"),
                 behind_proxy: false,
                 max_upload: Config::MAX_UPLOAD,
+                webhook_targets: Targets::Public,
             };
             let stop = CancellationToken::new();
             let app = App::new(db, config, MasterKey::new(KEY), stop.clone());

@@ -35,6 +35,7 @@ pub(super) const DOCUMENT: &str = "/api/openapi.json";
         (name = "Emails", description = "Single mails: sent, looked up, cancelled, rescheduled."),
         (name = "Contacts", description = "Whom campaigns go to, with what is known of them."),
         (name = "Suppressions", description = "Addresses that are never mailed."),
+        (name = "Webhooks", description = "Addresses of programs that are told of events."),
     ),
     security(("api_key" = [])),
     modifiers(&Keys),

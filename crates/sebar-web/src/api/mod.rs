@@ -13,6 +13,7 @@ mod error;
 mod query;
 mod rate;
 mod suppressions;
+mod webhooks;
 
 pub(crate) use access::{KeySearch, key_search};
 pub(crate) use emails::{Accepting, accepting};
@@ -52,6 +53,15 @@ fn table(app: &App) -> OpenApiRouter<App> {
         .routes(with_scope(app, Scope::SuppressionsRead, routes!(suppressions::list)))
         .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::add)))
         .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::remove)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::add)))
+        .routes(with_scope(app, Scope::WebhooksRead, routes!(webhooks::list)))
+        .routes(with_scope(app, Scope::WebhooksRead, routes!(webhooks::show)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::change)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::remove)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::rotate)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::test)))
+        .routes(with_scope(app, Scope::WebhooksRead, routes!(webhooks::calls)))
+        .routes(with_scope(app, Scope::WebhooksWrite, routes!(webhooks::replay)))
 }
 
 /// The API, to be merged with the pages.

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sebar_compose::TokenKey;
 use sebar_store::keys::MasterKey;
+use sebar_webhooks::Targets;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// The largest file that is taken for an import, in bytes.
     pub max_upload: u64,
+    /// Which addresses webhooks may have.
+    pub webhook_targets: Targets,
 }
 
 impl Config {

@@ -9,6 +9,7 @@ use sebar_store::campaigns::{self, Listed};
 use sebar_store::imports::{self, Import};
 use sebar_store::overview::{self, FailedImport, FirstSteps, Total};
 use sebar_store::relays::{self, Relay};
+use sebar_store::webhooks;
 
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
@@ -36,6 +37,8 @@ struct Home {
     running: Vec<Import>,
     failed: Vec<FailedImport>,
     resting: Vec<Relay>,
+    /// Webhooks that were turned off because their calls failed; only owners can mend it.
+    deaf: i64,
     has_relay: bool,
     total: Total,
     before: Total,
@@ -46,6 +49,7 @@ impl Home {
     fn needs_attention(&self) -> bool {
         !self.failed.is_empty()
             || !self.resting.is_empty()
+            || self.deaf > 0
             || (!self.has_relay && self.steps.relay)
             || self.under_way.iter().any(|campaign| campaign.state == CampaignState::Paused)
     }
@@ -90,6 +94,7 @@ pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Html<Stri
     let relays = relays::all(&app.db).await?;
     let has_relay = relays.iter().any(|relay| relay.enabled);
     let resting = relays.into_iter().filter(|relay| relay.enabled && relay.pause.is_some()).collect();
+    let deaf = if page.is_owner() { webhooks::given_up(&app.db).await? } else { 0 };
     let home = Home {
         total: overview::total(&app.db, now - SPAN, now).await?,
         before: overview::total(&app.db, now - SPAN - SPAN, now - SPAN).await?,
@@ -102,6 +107,7 @@ pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Html<Stri
         scheduled,
         recent,
         resting,
+        deaf,
         has_relay,
     };
     render(&home)

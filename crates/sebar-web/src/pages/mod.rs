@@ -25,4 +25,5 @@ pub(crate) mod suppressions_import;
 pub(crate) mod templates;
 pub(crate) mod user_password;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 pub(crate) mod writing;

@@ -330,7 +330,7 @@ async fn a_template_is_filled_in_when_the_email_is_accepted() {
 }
 
 /// Waits until an email is in this state; what it looks like then.
-async fn until_state(program: &Program, id: &str, state: &str) -> Value {
+pub(crate) async fn until_state(program: &Program, id: &str, state: &str) -> Value {
     let start = Instant::now();
     loop {
         let shown = program.email(id).await;
@@ -343,7 +343,7 @@ async fn until_state(program: &Program, id: &str, state: &str) -> Value {
 }
 
 /// Starts a sender.
-fn send(test: &TestApp) -> CancellationToken {
+pub(crate) fn send(test: &TestApp) -> CancellationToken {
     let stop = CancellationToken::new();
     let options = Options { hello: "[127.0.0.1]".to_owned(), ..Options::default() };
     let sender = Sender { db: test.db.clone(), key: MasterKey::new([7; 32]), options };
@@ -351,7 +351,7 @@ fn send(test: &TestApp) -> CancellationToken {
     stop
 }
 
-async fn add_relay(test: &TestApp, port: u16) {
+pub(crate) async fn add_relay(test: &TestApp, port: u16) {
     let settings = RelaySettings {
         name: "Relai".into(),
         preset: "custom".into(),

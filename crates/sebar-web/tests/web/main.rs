@@ -22,3 +22,4 @@ mod report;
 mod returned;
 mod templates;
 mod texts;
+mod webhooks;

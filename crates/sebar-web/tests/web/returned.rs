@@ -27,7 +27,7 @@ async fn sent(db: &PgPool, recipient: &str) -> MessageId {
 }
 
 /// A mail that came back about a message.
-async fn came_back(db: &PgPool, message: MessageId, reason: BounceReason, raw: &str) {
+pub(crate) async fn came_back(db: &PgPool, message: MessageId, reason: BounceReason, raw: &str) {
     let mail = NewMail {
         digest: Digest::of(raw.as_bytes()),
         road: Road::Imap,

@@ -6,7 +6,7 @@ use sebar_domain::{Language, Role};
 use sebar_store::keys::MasterKey;
 use sebar_store::users::NewUser;
 use sebar_testkit::TestDatabase;
-use sebar_web::{App, Config};
+use sebar_web::{App, Config, Targets};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +46,12 @@ impl TestApp {
         let database = TestDatabase::new().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config { public_url: base.clone(), behind_proxy: false, max_upload: 20_000_000 };
+        let config = Config {
+            public_url: base.clone(),
+            behind_proxy: false,
+            max_upload: 20_000_000,
+            webhook_targets: Targets::Any,
+        };
         let app = App::new(database.pool.clone(), config, MasterKey::new([7; 32]), CancellationToken::new());
         tokio::spawn(sebar_web::serve(listener, app.clone()));
         Self { app, db: database.pool.clone(), base, _database: database }
