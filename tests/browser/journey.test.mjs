@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { startApp } from "./lib/app.mjs";
 import { newPage, startBrowser } from "./lib/browser.mjs";
 import { messyCsv } from "./lib/people.mjs";
+import { addWebhook, sendTest, startProgram } from "./lib/called.mjs";
 import { bounceOf } from "./lib/returned.mjs";
 
 const ROWS = 10_000;
@@ -298,6 +299,21 @@ step("a mail that comes back is shown, and its recipient is mailed no more", asy
   await page.waitForURL(/\/suppressions$/);
   await page.goto(`/suppressions/history?email=${recipient}`);
   await page.getByText("She telephoned").waitFor();
+});
+
+step("a program is told of events, and what it missed is told again by one click", async () => {
+  const program = await startProgram();
+  await addWebhook(page, program.url);
+  await page.getByText("Not called yet").waitFor();
+  program.status = 503;
+  await sendTest(page);
+  await page.getByText("the shop is being mended").waitFor();
+  program.status = 204;
+  await page.getByRole("button", { name: "Call again" }).click();
+  await page.getByText("Status 204").waitFor();
+  assert.deepEqual(program.calls.map(({ type }) => type), ["webhook.test", "webhook.test"]);
+  await page.goto("/settings/webhooks");
+  await page.getByText("Works").waitFor();
 });
 
 /** The campaign's mail to somebody, as the catcher received it. */

@@ -24,11 +24,12 @@ const variants = {
 };
 /** What has nothing to show in a new installation. */
 const emptyPages = [
+  "/settings/webhooks",
   "/", "/campaigns", "/contacts", "/lists", "/imports", "/templates", "/archive", "/relays", "/bounces", "/suppressions",
   "/mailboxes", "/catcher",
 ];
 /** Forms that are sent as they are: their faults show. */
-const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new"];
+const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/settings/webhooks/new"];
 /** Searches without a find, and a page that is not there. */
 const notFound = ["/contacts?q=nobody", "/archive?q=nobody", "/campaigns?q=nobody", "/no-such-page"];
 
@@ -177,6 +178,10 @@ async function troubled(page, post, campaign, state) {
   const mailbox = await firstPath(page, "/mailboxes", /\/mailboxes\/[0-9a-f-]{36}(?=")/);
   await pictures("returned", ["/bounces", bounce, "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
   await pictures("blocked", [`/campaigns/${blocked}`], state);
+  const deaf = (await post("/settings/webhooks", { url: `${app.url}/healthz/an/address/that/is/rather/long/for/a/webhook`, description: "", event: "email.sent" })).match(/\/settings\/webhooks\/[0-9a-f-]{36}/)[0];
+  await post(`${deaf}/test`, {});
+  const missed = await firstPath(page, deaf, /\/settings\/webhooks\/[0-9a-f-]{36}\/calls\/\d+(?=")/);
+  await pictures("deaf", ["/settings/webhooks", deaf, missed], state);
   await pictures("stuck", [`/campaigns/${stuck}`], state);
   const relay = await firstPath(page, "/relays", /\/relays\/[0-9a-f-]{36}(?=\/resume")/);
   await pictures("trouble-answer", [`${relay}/test`], state, sendTest);

@@ -140,6 +140,12 @@ pub async fn record(db: &mut PgConnection, hits: &[Hit]) -> sqlx::Result<()> {
         .execute(&mut *db)
         .await?;
     }
+    count_links(db, links).await
+}
+
+/// Adds to the counters of links.
+async fn count_links(db: &mut PgConnection, links: BTreeMap<(Uuid, i32), (i64, i64)>) -> sqlx::Result<()> {
+    // In the order of the map, so that two processes never wait for each other in a circle.
     for ((content, link), (clicks, people)) in links {
         sqlx::query!(
             "UPDATE content_links SET clicks = clicks + $3, people = people + $4 WHERE content_id = $1 AND n = $2",

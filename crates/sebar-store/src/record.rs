@@ -123,6 +123,14 @@ struct Columns {
 }
 
 impl Columns {
+    fn of(outcomes: &[Outcome]) -> Self {
+        let mut columns = Self::default();
+        for outcome in outcomes {
+            columns.push(outcome);
+        }
+        columns
+    }
+
     fn keep(&mut self, id: uuid::Uuid, due: Option<DateTime<Utc>>, not_over: Option<RelayId>) {
         self.kept.push(id);
         self.kept_due.push(due);
@@ -181,10 +189,7 @@ impl Columns {
 /// Outcomes of messages that it does not hold any more (it was taken for dead) change nothing. The
 /// answer is the number that were recorded.
 pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outcome]) -> sqlx::Result<i64> {
-    let mut columns = Columns::default();
-    for outcome in outcomes {
-        columns.push(outcome);
-    }
+    let columns = Columns::of(outcomes);
     sqlx::query_scalar!(
         r#"WITH o AS MATERIALIZED (
                SELECT * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[], $7::int[],

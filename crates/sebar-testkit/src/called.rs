@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Default)]
 struct Inner {
-    calls: Vec<(HeaderMap, Value)>,
+    calls: Vec<(HeaderMap, String)>,
     answers: VecDeque<u16>,
 }
 
@@ -61,15 +61,20 @@ impl CalledProgram {
         lock(&self.inner).answers.clear();
     }
 
-    /// The calls so far, in order: headers and bodies.
-    pub fn calls(&self) -> Vec<(HeaderMap, Value)> {
+    /// The calls so far, in order: headers and bodies, as they came.
+    pub fn raw_calls(&self) -> Vec<(HeaderMap, String)> {
         lock(&self.inner).calls.clone()
+    }
+
+    /// The bodies of the calls so far, in order.
+    pub fn calls(&self) -> Vec<Value> {
+        let read = |(_, body): &(HeaderMap, String)| serde_json::from_str(body).unwrap_or_default();
+        lock(&self.inner).calls.iter().map(read).collect()
     }
 
     /// The kinds of events that it was told, in order.
     pub fn told(&self) -> Vec<String> {
-        let kind = |(_, body): &(HeaderMap, Value)| body["type"].as_str().unwrap_or_default().to_owned();
-        lock(&self.inner).calls.iter().map(kind).collect()
+        self.calls().iter().map(|body| body["type"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Waits until it was called so often.
@@ -97,7 +102,7 @@ fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
 
 async fn take(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: String) -> Response {
     let mut inner = lock(&inner);
-    inner.calls.push((headers, serde_json::from_str(&body).unwrap_or(Value::String(body))));
+    inner.calls.push((headers, body));
     match inner.answers.pop_front().unwrap_or(204) {
         302 => Redirect::to("/hooks").into_response(),
         status => {

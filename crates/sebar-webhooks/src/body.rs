@@ -3,18 +3,24 @@
 use chrono::SecondsFormat;
 use sebar_domain::EventKind;
 use sebar_store::webhooks::{Call, Subjects};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The body of a call, as JSON. `created_at` is what Resend calls `timestamp`.
 pub(crate) fn compose(call: &Call, subjects: &Subjects) -> String {
     let at = call.at.to_rfc3339_opts(SecondsFormat::Millis, true);
-    json!({
-        "type": call.kind,
-        "timestamp": at,
-        "created_at": at,
-        "data": data(call, subjects),
-    })
-    .to_string()
+    let body = Body { kind: call.kind, timestamp: &at, created_at: &at, data: data(call, subjects) };
+    // Texts, numbers and lists of them can always be written as JSON.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: EventKind,
+    timestamp: &'a str,
+    created_at: &'a str,
+    data: Value,
 }
 
 fn data(call: &Call, subjects: &Subjects) -> Value {

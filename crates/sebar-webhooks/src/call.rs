@@ -43,7 +43,7 @@ impl Outcome {
 
     /// What went wrong, for people.
     pub(crate) fn fault(&self) -> String {
-        self.status.map_or_else(|| self.answer.clone(), |status| format!("it answered with status {status}"))
+        self.status.map_or_else(|| self.answer.clone(), |status| format!("HTTP {status}"))
     }
 }
 

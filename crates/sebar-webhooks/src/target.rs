@@ -67,7 +67,7 @@ impl Targets {
 
 /// IPv4 blocks that are not of the public internet (IANA's registry of special-purpose addresses).
 const PRIVATE_V4: [(Ipv4Addr, u8); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

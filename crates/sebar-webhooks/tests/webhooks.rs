@@ -105,19 +105,19 @@ async fn a_call_is_signed_and_its_secret_can_be_rotated() {
     world.run(Targets::Any);
     world.tell(MessageId::new(), EventKind::EmailSent).await;
     program.wait_for(1).await;
-    let (headers, body) = program.calls().remove(0);
+    let (headers, body) = program.raw_calls().remove(0);
     for secret in [&old, &new] {
         let verifier = standardwebhooks::Webhook::new(secret).unwrap();
-        verifier.verify(body.to_string().as_bytes(), &headers).unwrap();
+        verifier.verify(body.as_bytes(), &headers).unwrap();
     }
     assert_eq!(headers["content-type"], "application/json");
     assert!(headers["webhook-id"].to_str().unwrap().starts_with("evt_"));
-    assert_eq!(body["type"], "email.sent");
-    assert!(body["data"]["email_id"].as_str().unwrap().starts_with("msg_"));
+    assert!(body.starts_with("{\"type\":\"email.sent\",\"timestamp\":\""), "{body}");
+    assert!(program.calls()[0]["data"]["email_id"].as_str().unwrap().starts_with("msg_"));
 
     let entries = world.settled(id).await;
     assert_eq!((entries[0].status, entries[0].attempts), (Some(204), 1));
-    assert_eq!(entries[0].body.as_deref(), Some(body.to_string().as_str()));
+    assert_eq!(entries[0].body.as_deref(), Some(body.as_str()));
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn events_of_a_message_keep_their_order_and_hold_up_no_other() {
     world.tell(first, EventKind::EmailSent).await;
     world.tell(second, EventKind::EmailAccepted).await;
     program.wait_for(2).await;
-    assert_eq!(program.calls()[1].1["data"]["email_id"], format!("msg_{}", second.0.simple()));
+    assert_eq!(program.calls()[1]["data"]["email_id"], format!("msg_{}", second.0.simple()));
     sleep(Duration::from_millis(600)).await;
     assert_eq!(program.told().len(), 2, "the first message's other event waits behind the one that failed");
 
@@ -151,7 +151,7 @@ async fn events_of_a_message_keep_their_order_and_hold_up_no_other() {
         sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(program.told(), ["email.accepted", "email.accepted", "email.accepted", "email.sent"]);
-    let ids: Vec<_> = program.calls().iter().map(|(headers, _)| headers["webhook-id"].clone()).collect();
+    let ids: Vec<_> = program.raw_calls().iter().map(|(headers, _)| headers["webhook-id"].clone()).collect();
     assert_eq!(ids[0], ids[2], "told again, it has the same id");
     let entries = world.settled(id).await;
     assert_eq!(entries.iter().map(|entry| entry.attempts).collect::<Vec<_>>(), [1, 1, 2]);
@@ -180,8 +180,8 @@ async fn two_processes_tell_each_event_once() {
         let email = format!("msg_{}", message.0.simple());
         let told: Vec<_> = calls
             .iter()
-            .filter(|(_, body)| body["data"]["email_id"] == email.as_str())
-            .map(|(_, body)| body["type"].as_str().unwrap())
+            .filter(|body| body["data"]["email_id"] == email.as_str())
+            .map(|body| body["type"].as_str().unwrap())
             .collect();
         assert_eq!(told, ["email.accepted", "email.sent"]);
     }
@@ -199,7 +199,7 @@ async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
     world.run(Targets::Any);
     let webhook = world.until(id, |webhook| webhook.failures >= 5).await;
     assert!(webhook.enabled && webhook.failing_since.is_some());
-    assert_eq!(webhook.fault, "it answered with status 500");
+    assert_eq!(webhook.fault, "HTTP 500");
     sleep(Duration::from_millis(800)).await;
     let calls = program.told().len();
     assert!(calls < 50, "{calls} calls to a webhook that is down");
@@ -219,7 +219,7 @@ async fn a_webhook_that_is_down_is_let_alone_and_turned_off_after_three_days() {
 
     // Mended and turned on again, it is told all.
     program.recovers();
-    webhooks::set_enabled(&mut *world.db().acquire().await.unwrap(), id, true).await.unwrap();
+    webhooks::set_enabled(&mut world.db().acquire().await.unwrap(), id, true).await.unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     while webhooks::listing(world.db(), id, Filter::State(EventState::Delivered), None, 100)
         .await
@@ -248,7 +248,7 @@ async fn gone_redirects_and_private_addresses() {
     program.answers(&[302]);
     world.tell(MessageId::new(), EventKind::EmailSent).await;
     let webhook = world.until(redirected, |webhook| webhook.failures == 1).await;
-    assert_eq!(webhook.fault, "it answered with status 303");
+    assert_eq!(webhook.fault, "HTTP 303");
     assert_eq!(program.told().len(), 2, "a redirect is not followed");
 
     // With the rules as they are unless somebody changes them, nothing of our own network is called.

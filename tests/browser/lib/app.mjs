@@ -41,6 +41,7 @@ export async function startApp({ command = "run", env = {} } = {}) {
       SEBAR_CATCHER_LISTEN: `127.0.0.1:${smtpPort}`,
       SEBAR_INBOUND_LISTEN: `127.0.0.1:${inboundPort}`,
       SEBAR_PUBLIC_URL: url,
+      SEBAR_WEBHOOK_PRIVATE: "true", // programs of tests stand on this machine
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,6 +2,7 @@
 // and unsubscribed from, a suppressed address and colleagues.
 import { messyCsv } from "./people.mjs";
 import { newPage } from "./browser.mjs";
+import { addWebhook, sendTest, startProgram } from "./called.mjs";
 import { until } from "./until.mjs";
 
 export const viewer = { name: "Bu Ratna", email: "ratna@kopi.example", password: "hanya boleh melihat" };
@@ -23,6 +24,8 @@ export async function giveAPast(browser, app, state, rows = 400) {
   await page.locator("#main [name=addresses]").fill("marah@example.com");
   await page.locator("#main .form-foot .primary").click();
   await page.waitForURL(/\/suppressions(\?|$)/);
+  await addWebhook(page, (await startProgram()).url);
+  await sendTest(page);
   await page.context().close();
   return { campaign };
 }

@@ -5,11 +5,13 @@
 
 mod accept;
 mod change;
+mod events;
 mod idempotency;
 mod list;
 
 pub use accept::{NewEmail, Recipient, accept};
 pub use change::{Changed, cancel, reschedule, resend};
+pub use events::{Event, events};
 pub use idempotency::{Answered, Idempotency, answered_before, forget_old_answers, look_up, store};
 pub use list::{Filter, list};
 

@@ -4,6 +4,7 @@ mod accept;
 mod batch;
 mod change;
 mod check;
+mod events;
 mod files;
 mod headers;
 mod id;

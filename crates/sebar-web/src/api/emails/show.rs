@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::events;
 use super::id::{public, read};
 use super::request::Tag;
 use crate::api::error::{ErrorBody, Refusal, Result};
@@ -69,6 +70,8 @@ pub(crate) struct Shown {
     text: Option<String>,
     /// The files that went with it.
     attachments: Vec<Attachment>,
+    /// What happened to it, the first event first.
+    events: Vec<events::Shown>,
 }
 
 /// A file that went with an email.
@@ -248,6 +251,7 @@ pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
     let email = emails::get(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("email"))?;
     let ids: Vec<_> = email.messages.iter().map(|message| message.id).collect();
     let attempts = emails::attempts(&mut *tx, &ids).await?;
+    let events = events::of(&email, emails::events(&mut *tx, &ids).await?);
     let (mime, files) = emails::mime(&mut *tx, id).await?.ok_or_else(|| Refusal::not_found("email"))?;
     tx.commit().await?;
     let mail = MessageParser::new().parse(&mime);
@@ -270,5 +274,6 @@ pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
             size: file.size,
         })
         .collect();
-    Ok(Json(Shown { summary: Summary::new(email, Some(attempts), Utc::now()), html, text, attachments }))
+    let summary = Summary::new(email, Some(attempts), Utc::now());
+    Ok(Json(Shown { summary, html, text, attachments, events }))
 }

@@ -23,7 +23,7 @@ const PATIENCE: u32 = 30;
 const STEP: Duration = Duration::from_millis(100);
 
 async fn find(app: &App, id: WebhookId) -> Result<Webhook> {
-    Ok(webhooks::find(&app.db, id).await?.ok_or(Error::NotFound)?)
+    webhooks::find(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
 /// Waits until a call was made, a few seconds at most: who asked for it wants to see how it went.
