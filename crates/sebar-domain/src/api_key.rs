@@ -15,6 +15,18 @@ text_enum! {
         SuppressionsWrite = "suppressions:write",
         /// See the suppression list.
         SuppressionsRead = "suppressions:read",
+        /// Write, change and delete templates.
+        TemplatesWrite = "templates:write",
+        /// See templates.
+        TemplatesRead = "templates:read",
+        /// Write, start, schedule, pause and cancel campaigns.
+        CampaignsWrite = "campaigns:write",
+        /// See campaigns and what they came to.
+        CampaignsRead = "campaigns:read",
+        /// See what came back.
+        BouncesRead = "bounces:read",
+        /// See relays and pools, without their secrets.
+        RelaysRead = "relays:read",
         /// Add, change, test and delete webhooks.
         WebhooksWrite = "webhooks:write",
         /// See webhooks and what they were told.

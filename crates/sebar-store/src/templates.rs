@@ -244,7 +244,7 @@ pub async fn save(
     id: TemplateId,
     based_on: TemplateVersionId,
     draft: &Draft,
-    user: UserId,
+    user: Option<UserId>,
 ) -> sqlx::Result<Option<Saved>> {
     let newest = sqlx::query!("SELECT version_id FROM templates WHERE id = $1 FOR UPDATE", id.0)
         .fetch_optional(&mut *db)
@@ -262,7 +262,7 @@ pub async fn save(
     if version != based_on {
         return Ok(Some(Saved::Conflict(n)));
     }
-    let version = add_version(db, id, n + 1, draft, Some(user)).await?;
+    let version = add_version(db, id, n + 1, draft, user).await?;
     Ok(Some(Saved::New(version, n + 1)))
 }
 

@@ -28,7 +28,7 @@ pub async fn duplicate(
     db: impl PgExecutor<'_>,
     of: CampaignId,
     name: &str,
-    user: UserId,
+    user: Option<UserId>,
 ) -> sqlx::Result<CampaignId> {
     let id = CampaignId::new();
     let done = sqlx::query!(
@@ -42,7 +42,7 @@ pub async fn duplicate(
         id.0,
         name,
         of.0,
-        user.0
+        user.map(|user| user.0)
     )
     .execute(db)
     .await?;

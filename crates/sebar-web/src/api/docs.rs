@@ -21,7 +21,7 @@ pub(super) const DOCUMENT: &str = "/api/openapi.json";
 #[openapi(
     info(
         title = "Sebar API",
-        description = "Send mail from your programs.\n\n\
+        description = "Send mail from your programs, and run what the dashboard runs.\n\n\
             Every call carries an API key: `Authorization: Bearer sbr_…`. An owner makes keys under \
             Settings → API keys.\n\n\
             What is answered with 200 is stored for good. A request with an `Idempotency-Key` may be \
@@ -34,6 +34,11 @@ pub(super) const DOCUMENT: &str = "/api/openapi.json";
     tags(
         (name = "Emails", description = "Single mails: sent, looked up, cancelled, rescheduled."),
         (name = "Contacts", description = "Whom campaigns go to, with what is known of them."),
+        (name = "Lists", description = "Named sets of contacts."),
+        (name = "Templates", description = "Designs of mails with variables, in versions."),
+        (name = "Campaigns", description = "Mailings to lists: written, sent, watched."),
+        (name = "Bounces", description = "What came back."),
+        (name = "Relays", description = "The SMTP servers that carry the mail, to look at."),
         (name = "Suppressions", description = "Addresses that are never mailed."),
         (name = "Webhooks", description = "Addresses of programs that are told of events."),
     ),

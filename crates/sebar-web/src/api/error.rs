@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::foundation::error::Error;
+
 /// Why; each has one name that never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -28,6 +30,11 @@ pub(crate) enum Cause {
     ConcurrentIdempotentRequests,
     EmailNotWaiting,
     NothingToResend,
+    WrongState,
+    NotReady,
+    NameTaken,
+    InUse,
+    ChangedMeanwhile,
     UnknownField,
     MissingRequiredField,
     InvalidValue,
@@ -76,6 +83,11 @@ impl Cause {
             Self::ConcurrentIdempotentRequests => (StatusCode::CONFLICT, "concurrent_idempotent_requests"),
             Self::EmailNotWaiting => (StatusCode::CONFLICT, "email_not_waiting"),
             Self::NothingToResend => (StatusCode::CONFLICT, "nothing_to_resend"),
+            Self::WrongState => (StatusCode::CONFLICT, "wrong_state"),
+            Self::NotReady => (StatusCode::CONFLICT, "campaign_not_ready"),
+            Self::NameTaken => (StatusCode::CONFLICT, "name_taken"),
+            Self::InUse => (StatusCode::CONFLICT, "in_use"),
+            Self::ChangedMeanwhile => (StatusCode::CONFLICT, "changed_meanwhile"),
             Self::UnknownField => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_field"),
             Self::MissingRequiredField => (StatusCode::UNPROCESSABLE_ENTITY, "missing_required_field"),
             Self::InvalidValue => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_value"),
@@ -195,6 +207,21 @@ impl Refusal {
             }
         }
         faults.refusal()
+    }
+}
+
+/// What is shared with pages says no in their way.
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::new(Cause::NotFound, "There is no such thing any more."),
+            Error::Conflict => Self::new(
+                Cause::ChangedMeanwhile,
+                "Somebody changed it at this moment. Look at it again, then repeat the request.",
+            ),
+            Error::Internal(fault) => Self::internal(fault),
+            other => Self::internal(other),
+        }
     }
 }
 

@@ -6,14 +6,21 @@
 mod access;
 mod answers;
 mod body;
+mod bounces;
+mod campaigns;
 mod contacts;
 mod docs;
 mod emails;
 mod error;
+mod lists;
 mod query;
 mod rate;
+mod relays;
 mod suppressions;
+mod templates;
+mod text;
 mod webhooks;
+mod written;
 
 pub(crate) use access::{KeySearch, key_search};
 pub(crate) use emails::{Accepting, accepting};
@@ -50,6 +57,45 @@ fn table(app: &App) -> OpenApiRouter<App> {
         .routes(with_scope(app, Scope::ContactsRead, routes!(contacts::show)))
         .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::remove)))
         .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::unsubscribe)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::change)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(contacts::resubscribe)))
+        .routes(with_scope(app, Scope::ContactsRead, routes!(lists::all)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(lists::create)))
+        .routes(with_scope(app, Scope::ContactsRead, routes!(lists::show)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(lists::change)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(lists::remove)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(lists::add_members)))
+        .routes(with_scope(app, Scope::ContactsWrite, routes!(lists::remove_members)))
+        .routes(with_scope(app, Scope::TemplatesRead, routes!(templates::list)))
+        .routes(with_scope(app, Scope::TemplatesWrite, routes!(templates::create)))
+        .routes(with_scope(app, Scope::TemplatesRead, routes!(templates::show)))
+        .routes(with_scope(app, Scope::TemplatesWrite, routes!(templates::change)))
+        .routes(with_scope(app, Scope::TemplatesWrite, routes!(templates::remove)))
+        .routes(with_scope(app, Scope::TemplatesWrite, routes!(templates::duplicate)))
+        .routes(with_scope(app, Scope::TemplatesRead, routes!(templates::versions)))
+        .routes(with_scope(app, Scope::TemplatesRead, routes!(templates::version)))
+        .routes(with_scope(app, Scope::TemplatesWrite, routes!(templates::restore)))
+        .routes(with_scope(app, Scope::CampaignsRead, routes!(campaigns::list)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::create)))
+        .routes(with_scope(app, Scope::CampaignsRead, routes!(campaigns::show)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::change)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::remove)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::duplicate)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::test)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::start)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::schedule)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::unschedule)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::pause)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::resume)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::cancel)))
+        .routes(with_scope(app, Scope::CampaignsWrite, routes!(campaigns::resend)))
+        .routes(with_scope(app, Scope::CampaignsRead, routes!(campaigns::statistics)))
+        .routes(with_scope(app, Scope::BouncesRead, routes!(bounces::list)))
+        .routes(with_scope(app, Scope::BouncesRead, routes!(bounces::show)))
+        .routes(with_scope(app, Scope::BouncesRead, routes!(bounces::mail)))
+        .routes(with_scope(app, Scope::RelaysRead, routes!(relays::list)))
+        .routes(with_scope(app, Scope::RelaysRead, routes!(relays::show)))
+        .routes(with_scope(app, Scope::RelaysRead, routes!(relays::pools)))
         .routes(with_scope(app, Scope::SuppressionsRead, routes!(suppressions::list)))
         .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::add)))
         .routes(with_scope(app, Scope::SuppressionsWrite, routes!(suppressions::remove)))

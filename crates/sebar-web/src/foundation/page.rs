@@ -80,6 +80,17 @@ const NAVIGATION: &[(&str, &str, &str, &[&str])] = &[
 ];
 
 impl Page {
+    /// For what programs are told: in English, by nobody's clock.
+    pub(crate) fn for_programs() -> Self {
+        Self {
+            language: Language::English,
+            zone: Tz::UTC,
+            now: Utc::now(),
+            path: String::new(),
+            session: None,
+        }
+    }
+
     /// A translated text; arguments by chaining `.with("name", value)`.
     pub(crate) fn t(&self, key: &str) -> Text {
         Text::new(self.language, key.to_owned())

@@ -72,6 +72,13 @@ impl Program {
     }
 }
 
+/// The body of an answer that must be good.
+pub(crate) async fn good(answer: Response) -> Value {
+    let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
+    assert_eq!(status, StatusCode::OK, "{body}");
+    body
+}
+
 /// An error's name and the fields that it names; its shape is checked.
 pub(crate) async fn refused(answer: Response) -> (u16, String, Vec<String>) {
     let status = answer.status().as_u16();

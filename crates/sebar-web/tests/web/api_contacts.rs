@@ -1,18 +1,12 @@
 //! Contacts and suppressions over the API.
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use sebar_store::lists;
 use serde_json::{Value, json};
 
-use crate::api::{Program, email, refused};
+use crate::api::{Program, email, good, refused};
 use crate::common::TestApp;
 use crate::report::run;
-
-async fn good(answer: reqwest::Response) -> Value {
-    let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
-    assert_eq!(status, StatusCode::OK, "{body}");
-    body
-}
 
 #[tokio::test]
 async fn a_contact_is_added_changed_found_unsubscribed_and_deleted() {

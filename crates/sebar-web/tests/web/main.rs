@@ -5,9 +5,12 @@
 mod access;
 mod accounts;
 mod api;
+mod api_campaigns;
 mod api_contacts;
 mod api_emails;
 mod api_keys;
+mod api_lists;
+mod api_templates;
 mod archive;
 mod campaigns;
 mod common;

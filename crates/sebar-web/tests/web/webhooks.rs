@@ -9,7 +9,7 @@ use sebar_testkit::{CalledProgram, HostileRelay};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::api::{Program, email, refused};
+use crate::api::{Program, email, good, refused};
 use crate::api_emails::{add_relay, send, until_state};
 use crate::common::{TestApp, location};
 use crate::report::{Sent, run};
@@ -18,12 +18,6 @@ use crate::returned::came_back;
 /// What a webhook can ask for.
 fn every_event() -> Vec<&'static str> {
     sebar_domain::EventKind::choices().map(sebar_domain::EventKind::as_str).collect()
-}
-
-async fn good(answer: reqwest::Response) -> Value {
-    let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
-    assert_eq!(status, StatusCode::OK, "{body}");
-    body
 }
 
 async fn add(program: &Program, called: &CalledProgram) -> Value {

@@ -75,7 +75,7 @@ pub(crate) struct Shown {
 }
 
 /// The contact that somebody means by an id or an address.
-async fn find(app: &App, text: &str) -> Result<Contact> {
+pub(super) async fn find(app: &App, text: &str) -> Result<Contact> {
     let found = match text.parse::<ContactId>() {
         Ok(id) => contacts::get(&app.db, id).await?,
         Err(_) if text.contains('\0') => None,
@@ -84,7 +84,7 @@ async fn find(app: &App, text: &str) -> Result<Contact> {
     found.ok_or_else(|| Refusal::not_found("contact"))
 }
 
-async fn shown(app: &App, contact: Contact) -> Result<Json<Shown>> {
+pub(super) async fn shown(app: &App, contact: Contact) -> Result<Json<Shown>> {
     let lists = lists::of_contact(&app.db, contact.id).await?;
     let suppressed = suppressions::is_suppressed(&app.db, &contact.email).await?;
     Ok(Json(Shown { summary: contact.into(), lists, suppressed }))

@@ -5,11 +5,11 @@ use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 use sebar_domain::id::CampaignId;
 use sebar_domain::{CampaignState, WrongState};
-use sebar_store::{audit, campaigns};
 
+use super::launch::transition;
 use super::{find, path, wrong_state};
 use crate::foundation::app::App;
-use crate::foundation::error::{Error, Result};
+use crate::foundation::error::Result;
 use crate::foundation::page::Page;
 use crate::foundation::session::Session;
 use crate::pages::confirm::Confirm;
@@ -19,31 +19,15 @@ async fn change(
     page: &Page,
     session: &Session,
     id: CampaignId,
-    transition: impl FnOnce(CampaignState) -> Result<CampaignState, WrongState>,
+    to: impl FnOnce(CampaignState) -> Result<CampaignState, WrongState>,
 ) -> Result<Redirect> {
-    let mut tx = app.db.begin().await?;
-    let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let state = match transition(campaign.state) {
-        Ok(state) => state,
-        Err(wrong) => {
-            drop(tx);
-            return session.redirect(app, &path(id), "error", wrong_state(page, wrong)).await;
-        }
+    let key = match transition(app, id, to, session.user.id).await? {
+        Ok(CampaignState::Paused) => "campaigns-paused",
+        Ok(CampaignState::Cancelled) => "campaigns-cancelled",
+        Ok(CampaignState::Draft) => "campaigns-unscheduled",
+        Ok(_) => "campaigns-resumed",
+        Err(wrong) => return session.redirect(app, &path(id), "error", wrong_state(page, wrong)).await,
     };
-    let (action, key) = match state {
-        CampaignState::Paused => ("campaign.paused", "campaigns-paused"),
-        CampaignState::Cancelled => ("campaign.cancelled", "campaigns-cancelled"),
-        CampaignState::Draft => ("campaign.unscheduled", "campaigns-unscheduled"),
-        _ => ("campaign.resumed", "campaigns-resumed"),
-    };
-    if state == CampaignState::Draft {
-        campaigns::unschedule(&mut tx, id).await?;
-    } else {
-        campaigns::set_state(&mut tx, id, state).await?;
-    }
-    let details = serde_json::json!({ "from": campaign.state });
-    audit::record(&mut *tx, session.user.id, action, &id.to_string(), details).await?;
-    tx.commit().await?;
     session.redirect(app, &path(id), "success", page.t(key)).await
 }
 

@@ -86,7 +86,7 @@ pub(crate) async fn duplicate(
     let name = page.t("campaigns-copy-of").with("name", &campaign.name).to_string();
     let name: String = name.chars().take(LONGEST_NAME).collect();
     let mut tx = app.db.begin().await?;
-    let copy = campaigns::duplicate(&mut *tx, id, &name, session.user.id).await?;
+    let copy = campaigns::duplicate(&mut *tx, id, &name, Some(session.user.id)).await?;
     let details = serde_json::json!({ "name": name, "of": id });
     audit::record(&mut *tx, session.user.id, "campaign.created", &copy.to_string(), details).await?;
     tx.commit().await?;

@@ -4,6 +4,7 @@ mod carriers;
 mod content;
 mod control;
 mod duration;
+mod launch;
 mod list;
 mod live;
 mod manage;
@@ -18,15 +19,17 @@ mod test_send;
 pub(crate) use audience::{count as count_audience, page as audience, save as save_audience};
 pub(crate) use content::{page as content, save as save_content};
 pub(crate) use control::{ask_cancel, cancel, pause, resume, unschedule};
+pub(crate) use launch::{Launched, When, launch, transition};
 pub(crate) use list::page as list;
 pub(crate) use live::{events, page as show};
 pub(crate) use manage::{ask_delete, create, delete, duplicate, new, rename};
 pub(crate) use numbers::Live;
-pub(crate) use pace::{page as pace, save as save_pace};
+pub(crate) use pace::{PER_HOUR, page as pace, save as save_pace};
+pub(crate) use preflight::Check;
 pub(crate) use review::{page as review, preview};
 pub(crate) use start::{ask_start, schedule, start};
 pub(crate) use template::{choose as choose_template, page as template};
-pub(crate) use test_send::send as send_test;
+pub(crate) use test_send::{MOST as MOST_TESTS, queue_test, send as send_test};
 
 use axum::http::HeaderMap;
 use sebar_domain::id::CampaignId;
@@ -41,7 +44,7 @@ use crate::foundation::i18n::Text;
 use crate::foundation::page::Page;
 
 /// The longest name, in characters.
-const LONGEST_NAME: usize = 120;
+pub(crate) const LONGEST_NAME: usize = 120;
 
 async fn find(app: &App, id: CampaignId) -> Result<Campaign> {
     campaigns::get(&app.db, id).await?.ok_or(Error::NotFound)
@@ -64,7 +67,7 @@ fn next_step(campaign: &Campaign) -> String {
 }
 
 /// The mail as it stands.
-fn draft_of(campaign: &Campaign) -> Draft {
+pub(crate) fn draft_of(campaign: &Campaign) -> Draft {
     Draft {
         subject: campaign.subject.clone(),
         preheader: campaign.preheader.clone(),

@@ -19,7 +19,7 @@ use crate::foundation::form::Faults;
 use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
 
-const PER_HOUR: std::ops::RangeInclusive<i32> = 1..=100_000_000;
+pub(crate) const PER_HOUR: std::ops::RangeInclusive<i32> = 1..=100_000_000;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -18,7 +18,7 @@ use crate::pages::writing::{BUILT_IN, content, examine, lines};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
+pub(crate) enum Weight {
     /// The campaign cannot be sent like this.
     Blocking,
     /// It can, but somebody should know.
@@ -28,13 +28,13 @@ pub(super) enum Weight {
 }
 
 /// One line of the list of checks.
-pub(super) struct Check {
-    pub(super) weight: Weight,
-    pub(super) text: Text,
+pub(crate) struct Check {
+    pub(crate) weight: Weight,
+    pub(crate) text: Text,
     /// What to do, or what it is about in detail.
-    pub(super) detail: String,
+    pub(crate) detail: String,
     /// Where to mend it.
-    pub(super) href: String,
+    pub(crate) href: String,
 }
 
 impl Check {
@@ -58,9 +58,9 @@ impl Check {
 }
 
 /// All checks of a campaign, and what was found on the way.
-pub(super) struct Preflight {
-    pub(super) checks: Vec<Check>,
-    pub(super) size: Size,
+pub(crate) struct Preflight {
+    pub(crate) checks: Vec<Check>,
+    pub(crate) size: Size,
     /// Ready to be frozen, if nothing blocks.
     pub(super) compiled: Option<Compiled>,
     /// How long it takes at the relays' limits, in seconds; `None` where no limit is set or no relay is there.
@@ -106,7 +106,7 @@ impl List<'_> {
 }
 
 /// Looks at everything that a start needs.
-pub(super) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result<Preflight> {
+pub(crate) async fn check(app: &App, page: &Page, campaign: &Campaign) -> Result<Preflight> {
     let settings = settings::get(&app.db).await?;
     let size = audience::size(&app.db, &campaign.lists, &campaign.excluded_lists).await?;
     let mut list = List { page, base: format!("/campaigns/{}", campaign.id), checks: Vec::new() };

@@ -7,12 +7,12 @@ use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use sebar_compose::{COMPOSER, Compiled};
 use sebar_domain::id::{CampaignId, ContentId};
-use sebar_domain::{Address, FrozenContent};
-use sebar_store::campaigns::{self, Campaign};
-use sebar_store::{audit, contents, settings};
+use sebar_domain::{Address, FrozenContent, WrongState};
+use sebar_store::campaigns::Campaign;
+use sebar_store::{contents, settings};
 use sqlx::PgConnection;
 
-use super::preflight::check;
+use super::launch::{Launched, When, launch};
 use super::review::{Returned, Schedule, Shown, show};
 use super::{draft_of, find, path, wrong_state};
 use crate::foundation::app::App;
@@ -72,15 +72,31 @@ pub(crate) async fn ask_start(
     .show()
 }
 
-/// Locks a campaign that was checked without a lock (the checks take long, and connections of their
-/// own): what was checked must still stand.
-async fn lock_as_checked(db: &mut PgConnection, checked: &Campaign) -> Result<()> {
-    let now = campaigns::lock(db, checked.id).await?.ok_or(Error::NotFound)?;
-    if now.state == checked.state && now.updated_at == checked.updated_at {
-        Ok(())
-    } else {
-        Err(Error::Conflict)
+/// Why a campaign was not put on its way; `None`: something must be mended first.
+fn refusal(launched: &Launched) -> Result<i64, Option<WrongState>> {
+    match launched {
+        Launched::To(n) => Ok(*n),
+        Launched::Wrong(wrong) => Err(Some(*wrong)),
+        Launched::NotReady(_) => Err(None),
     }
+}
+
+async fn refuse(
+    app: &App,
+    page: &Page,
+    session: &Session,
+    campaign: &Campaign,
+    why: Option<WrongState>,
+) -> Result<Response> {
+    let id = campaign.id;
+    let (to, text) = match why {
+        Some(wrong) => (path(id), wrong_state(page, wrong)),
+        None if campaign.state.is_editable() => {
+            (format!("/campaigns/{id}/review"), page.t("campaigns-not-ready"))
+        }
+        None => (path(id), page.t("campaigns-not-ready")),
+    };
+    Ok(session.redirect(app, &to, "error", text).await?.into_response())
 }
 
 /// Starts a draft, or a scheduled campaign before its time.
@@ -91,28 +107,11 @@ pub(crate) async fn start(
     Path(id): Path<CampaignId>,
 ) -> Result<Response> {
     let campaign = find(&app, id).await?;
-    if let Err(wrong) = campaign.state.start() {
-        let text = wrong_state(&page, wrong);
-        return Ok(session.redirect(&app, &path(id), "error", text).await?.into_response());
-    }
-    let preflight = check(&app, &page, &campaign).await?;
-    let (Some(compiled), true) = (&preflight.compiled, preflight.is_ready()) else {
-        let text = page.t("campaigns-not-ready");
-        let to = if campaign.state.is_editable() { format!("/campaigns/{id}/review") } else { path(id) };
-        return Ok(session.redirect(&app, &to, "error", text).await?.into_response());
+    let launched = launch(&app, &page, &campaign, When::Now, session.user.id).await?;
+    let n = match refusal(&launched) {
+        Ok(n) => n,
+        Err(why) => return refuse(&app, &page, &session, &campaign, why).await,
     };
-    let mut tx = app.db.begin().await?;
-    lock_as_checked(&mut tx, &campaign).await?;
-    // What was scheduled was frozen then, and is sent as it was.
-    let content = match campaign.content {
-        Some(content) => content,
-        None => freeze(&app, &mut tx, &campaign, compiled).await?,
-    };
-    let n = preflight.size.recipients();
-    campaigns::start(&mut tx, id, content, n).await?;
-    let details = serde_json::json!({ "recipients": n, "content": content });
-    audit::record(&mut *tx, session.user.id, "campaign.started", &id.to_string(), details).await?;
-    tx.commit().await?;
     let text = page.t("campaigns-started").with("n", n);
     Ok(session.redirect(&app, &path(id), "success", text).await?.into_response())
 }
@@ -179,22 +178,11 @@ pub(crate) async fn schedule(
         let returned = Returned { faults, schedule: Some(typed), ..Returned::default() };
         return show(&app, page, campaign, &Shown::default(), returned).await;
     };
-    let preflight = check(&app, &page, &campaign).await?;
-    let (Some(compiled), true) = (&preflight.compiled, preflight.is_ready()) else {
-        let text = page.t("campaigns-not-ready");
-        let to = if campaign.state.is_editable() { format!("/campaigns/{id}/review") } else { path(id) };
-        return Ok(session.redirect(&app, &to, "error", text).await?.into_response());
-    };
-    let mut tx = app.db.begin().await?;
-    lock_as_checked(&mut tx, &campaign).await?;
-    let content = match campaign.content {
-        Some(content) => content,
-        None => freeze(&app, &mut tx, &campaign, compiled).await?,
-    };
-    campaigns::set_schedule(&mut tx, id, content, at, &typed.zone, preflight.size.recipients()).await?;
-    let details = serde_json::json!({ "at": at, "zone": typed.zone });
-    audit::record(&mut *tx, session.user.id, "campaign.scheduled", &id.to_string(), details).await?;
-    tx.commit().await?;
+    let when = When::At(at, &typed.zone);
+    let launched = launch(&app, &page, &campaign, when, session.user.id).await?;
+    if let Err(why) = refusal(&launched) {
+        return refuse(&app, &page, &session, &campaign, why).await;
+    }
     let zone = typed.zone.parse().unwrap_or(Tz::UTC);
     let text = page
         .t("campaigns-scheduled")

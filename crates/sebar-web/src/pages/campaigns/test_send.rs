@@ -5,9 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use sebar_domain::id::{CampaignId, ContactId};
 use sebar_domain::{Address, Stream};
+use sebar_store::actor::Actor;
+use sebar_store::audience::Person;
+use sebar_store::campaigns::Campaign;
 use sebar_store::{audience, audit, campaigns};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sqlx::PgConnection;
 
 use super::carriers::carriers;
 use super::review::{Returned, Shown, show};
@@ -21,7 +25,7 @@ use crate::foundation::session::Session;
 use crate::pages::writing::content;
 
 /// The most addresses of one test.
-const MOST: usize = 10;
+pub(crate) const MOST: usize = 10;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -51,6 +55,43 @@ fn read_addresses(page: &Page, faults: &mut Faults, typed: &str) -> Vec<Address>
     addresses
 }
 
+/// Queues a test of a campaign as it stands, as `person` would get it. `false`: it has a fault, or no relay
+/// may send it.
+pub(crate) async fn queue_test(
+    app: &App,
+    db: &mut PgConnection,
+    campaign: &Campaign,
+    addresses: &[Address],
+    person: Option<Person>,
+    by: impl Into<Actor>,
+) -> Result<bool> {
+    let from = campaign.from_email.trim().parse::<Address>().ok();
+    let draft = draft_of(campaign);
+    let compiled = from.clone().and_then(|from| {
+        let reply_to = campaign.reply_to.trim().parse().ok();
+        content(&draft, &campaign.from_name, from, reply_to, campaign.tracking).compile(0).ok()
+    });
+    let carriers = carriers(&mut *db, campaign, Stream::Test, from.as_ref()).await?;
+    let has_relay = from.is_some_and(|from| !carriers.may_send_from(&from).is_empty());
+    let (Some(compiled), true) = (compiled, has_relay) else { return Ok(false) };
+    let mut keys = compiled.merge_keys();
+    keys.push("name");
+    let merge = match person {
+        Some(person) => match person.merge {
+            Value::Object(all) => all.into_iter().filter(|(key, _)| keys.contains(&key.as_str())).collect(),
+            _ => Map::new(),
+        },
+        // Nobody is in the audience yet: the names of the variables stand for their values.
+        None => keys.iter().map(|key| ((*key).to_owned(), Value::String(format!("[{key}]")))).collect(),
+    };
+    let frozen = freeze(app, db, campaign, &compiled).await?;
+    campaigns::queue_tests(db, campaign.id, frozen, addresses, &Value::Object(merge)).await?;
+    let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+    let details = serde_json::json!({ "addresses": names });
+    audit::record(db, by, "campaign.tested", &campaign.id.to_string(), details).await?;
+    Ok(true)
+}
+
 pub(crate) async fn send(
     State(app): State<App>,
     page: Page,
@@ -65,45 +106,23 @@ pub(crate) async fn send(
     }
     let mut faults = Faults::default();
     let addresses = read_addresses(&page, &mut faults, &typed.addresses);
-    let from = campaign.from_email.trim().parse::<Address>().ok();
-    let draft = draft_of(&campaign);
-    let compiled = from.clone().and_then(|from| {
-        let reply_to = campaign.reply_to.trim().parse().ok();
-        content(&draft, &campaign.from_name, from, reply_to, campaign.tracking).compile(0).ok()
-    });
-    let carriers = carriers(&mut tx, &campaign, Stream::Test, from.as_ref()).await?;
-    let has_relay = from.is_some_and(|from| !carriers.may_send_from(&from).is_empty());
-    if compiled.is_none() || !has_relay {
-        faults.add("addresses", &page.t("campaigns-test-not-ready"));
-    }
     let contact = typed.contact.parse::<ContactId>().ok();
     let person = match contact {
         Some(contact) => audience::person(&mut *tx, contact).await?,
         None => None,
     };
-    let (Some(compiled), true) = (compiled, faults.is_empty()) else {
+    if faults.is_empty() && !queue_test(&app, &mut tx, &campaign, &addresses, person, session.user.id).await?
+    {
+        faults.add("addresses", &page.t("campaigns-test-not-ready"));
+    }
+    if !faults.is_empty() {
         drop(tx);
         let returned = Returned { faults, tests: Some(typed.addresses), ..Returned::default() };
         let shown = Shown { contact, ..Shown::default() };
         return show(&app, page, campaign, &shown, returned).await;
-    };
-    let mut keys = compiled.merge_keys();
-    keys.push("name");
-    let merge = match person {
-        Some(person) => match person.merge {
-            Value::Object(all) => all.into_iter().filter(|(key, _)| keys.contains(&key.as_str())).collect(),
-            _ => Map::new(),
-        },
-        // Nobody is in the audience yet: the names of the variables stand for their values.
-        None => keys.iter().map(|key| ((*key).to_owned(), Value::String(format!("[{key}]")))).collect(),
-    };
-    let frozen = freeze(&app, &mut tx, &campaign, &compiled).await?;
-    let merge = Value::Object(merge);
-    campaigns::queue_tests(&mut tx, id, frozen, &addresses, &merge).await?;
-    let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
-    let details = serde_json::json!({ "addresses": names });
-    audit::record(&mut *tx, session.user.id, "campaign.tested", &id.to_string(), details).await?;
+    }
     tx.commit().await?;
+    let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
     let text = page.t("campaigns-test-queued").with("n", names.len()).with("addresses", names.join(", "));
     let to = match contact {
         Some(contact) => format!("/campaigns/{id}/review?contact={contact}"),

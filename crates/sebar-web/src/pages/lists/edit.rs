@@ -17,8 +17,8 @@ use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
 use crate::pages::contacts::{Answer, Ask};
 
-const NAME_LIMIT: usize = 100;
-const DESCRIPTION_LIMIT: usize = 500;
+pub(crate) const NAME_LIMIT: usize = 100;
+pub(crate) const DESCRIPTION_LIMIT: usize = 500;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -128,7 +128,7 @@ fn question(page: &Page, list: &List, uses: &[Use]) -> Ask {
 }
 
 /// The campaign that would go to others than its author chose, if the list were deleted.
-fn binding(uses: &[Use]) -> Option<&Use> {
+pub(crate) fn binding(uses: &[Use]) -> Option<&Use> {
     uses.iter().find(|one| one.is_binding())
 }
 

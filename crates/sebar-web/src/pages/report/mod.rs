@@ -6,7 +6,7 @@ mod resend;
 
 pub(crate) use numbers::{breakdown, page};
 pub(crate) use recipients::{export, page as recipients};
-pub(crate) use resend::{ask as ask_resend, resend};
+pub(crate) use resend::{ask as ask_resend, resend, send_anew};
 
 use sebar_domain::id::CampaignId;
 use sebar_store::campaigns::{self, Campaign};

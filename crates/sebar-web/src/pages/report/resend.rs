@@ -3,8 +3,9 @@
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, Redirect};
 use chrono::Utc;
-use sebar_domain::MessageState;
 use sebar_domain::id::CampaignId;
+use sebar_domain::{MessageState, WrongState};
+use sebar_store::actor::Actor;
 use sebar_store::audit;
 use sebar_store::campaigns::{self, Campaign, Counts};
 use serde::Deserialize;
@@ -83,7 +84,37 @@ pub(crate) async fn ask(
     .show()
 }
 
-/// Does it, chunk by chunk: what fails again meanwhile is not sent a third time.
+/// Sends anew what stands in `state`, chunk by chunk: what fails again meanwhile is not sent a third time.
+/// How many messages that were.
+pub(crate) async fn send_anew(
+    app: &App,
+    id: CampaignId,
+    state: MessageState,
+    by: impl Into<Actor>,
+) -> Result<Result<i64, WrongState>> {
+    let by = by.into();
+    let began = Utc::now();
+    let mut resent = 0;
+    loop {
+        let mut tx = app.db.begin().await?;
+        let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        if let Err(wrong) = campaign.state.resend() {
+            return Ok(Err(wrong));
+        }
+        let n = campaigns::resend(&mut tx, id, state.as_str(), began, CHUNK).await?;
+        if resent == 0 && n > 0 {
+            let details = json!({ "state": state });
+            audit::record(&mut *tx, by, "campaign.resent", &id.to_string(), details).await?;
+        }
+        tx.commit().await?;
+        resent += n;
+        if n < CHUNK {
+            return Ok(Ok(resent));
+        }
+    }
+}
+
+/// Does it.
 pub(crate) async fn resend(
     State(app): State<App>,
     page: Page,
@@ -91,27 +122,14 @@ pub(crate) async fn resend(
     Path((id, show)): Path<(CampaignId, String)>,
 ) -> Result<Redirect> {
     let state = state(&Asked { show })?;
-    let began = Utc::now();
-    let mut resent = 0;
-    loop {
-        let mut tx = app.db.begin().await?;
-        let campaign = campaigns::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
-        if let Err(wrong) = campaign.state.resend() {
-            drop(tx);
+    match send_anew(&app, id, state, session.user.id).await? {
+        Ok(resent) => {
+            let text = page.t("report-resent").with("n", resent);
+            session.redirect(&app, &format!("/campaigns/{id}"), "success", text).await
+        }
+        Err(wrong) => {
             let text = crate::pages::campaigns::wrong_state(&page, wrong);
-            return session.redirect(&app, &path(id), "error", text).await;
-        }
-        let n = campaigns::resend(&mut tx, id, state.as_str(), began, CHUNK).await?;
-        if resent == 0 && n > 0 {
-            let details = json!({ "state": state });
-            audit::record(&mut *tx, session.user.id, "campaign.resent", &id.to_string(), details).await?;
-        }
-        tx.commit().await?;
-        resent += n;
-        if n < CHUNK {
-            break;
+            session.redirect(&app, &path(id), "error", text).await
         }
     }
-    let text = page.t("report-resent").with("n", resent);
-    session.redirect(&app, &format!("/campaigns/{id}"), "success", text).await
 }

@@ -117,7 +117,7 @@ pub(crate) async fn save(
         return show(&app, page, template, typed.based_on, written, None).await;
     }
     let mut tx = app.db.begin().await?;
-    let saved = templates::save(&mut tx, id, typed.based_on, &draft, session.user.id).await?;
+    let saved = templates::save(&mut tx, id, typed.based_on, &draft, Some(session.user.id)).await?;
     let notice = match saved.ok_or(Error::NotFound)? {
         Saved::New(_, n) => {
             let details = serde_json::json!({ "version": n });

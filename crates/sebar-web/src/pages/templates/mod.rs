@@ -16,7 +16,7 @@ use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 
 /// The longest name, in characters.
-const LONGEST_NAME: usize = 120;
+pub(crate) const LONGEST_NAME: usize = 120;
 
 async fn find(app: &App, id: TemplateId) -> Result<Template> {
     templates::get(&app.db, id).await?.ok_or(Error::NotFound)

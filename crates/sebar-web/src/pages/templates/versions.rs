@@ -90,7 +90,7 @@ pub(crate) async fn restore(
     let template = find(&app, id).await?;
     let draft = content_of(&app, id, n).await?;
     let mut tx = app.db.begin().await?;
-    let saved = templates::save(&mut tx, id, template.version, &draft, session.user.id).await?;
+    let saved = templates::save(&mut tx, id, template.version, &draft, Some(session.user.id)).await?;
     let (kind, notice) = match saved.ok_or(Error::NotFound)? {
         Saved::New(_, new) => {
             let details = serde_json::json!({ "version": new, "of": n });

@@ -51,7 +51,7 @@ impl From<Draft> for Written {
 }
 
 /// The longest subject and preheader, in characters: mail programs show some 70 and 140.
-const LONGEST_LINE: usize = 500;
+pub(crate) const LONGEST_LINE: usize = 500;
 
 /// Puts each fault at its field, and refuses lines that are too long for one.
 pub(crate) fn field_faults(page: &Page, written: &Written, found: &[FaultLine]) -> Faults {
