@@ -22,7 +22,7 @@ run: rust assets ## Build for speed and start everything, without sample data
 	@exec "$${CARGO_TARGET_DIR:-target}/release/sebar" run
 
 .PHONY: test
-test: ## Run all tests: Rust, doc examples, browser
+test: ## Run all tests: Rust, doc examples, browser, clients
 	@scripts/test
 
 .PHONY: test-rust
@@ -32,6 +32,10 @@ test-rust: ## Run the Rust tests only
 .PHONY: test-browser
 test-browser: ## Run the browser tests only
 	@scripts/test browser
+
+.PHONY: test-clients
+test-clients: ## Run the tests with clients that others wrote only
+	@scripts/test clients
 
 .PHONY: bench
 bench: rust assets ## Measure import, sending, and sending while senders are killed (a few minutes; one JSON object each)

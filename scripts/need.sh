@@ -95,6 +95,30 @@ want_mail_servers() {
     echo "SKIPPED: the tests with a real Postfix and Dovecot, which are not installed here or need root."
 }
 
+# Installs what clients of other languages need: PHP's and Perl's on a build server only, Python's into the
+# target folder. Tests of those that are missing are skipped, and say so.
+want_clients() {
+    local missing=() packages=${CARGO_TARGET_DIR:-$PWD/target}/clients-python
+    command -v php >/dev/null || missing+=(php-cli)
+    [ -e /usr/share/php/libphp-phpmailer/autoload.php ] || missing+=(libphp-phpmailer)
+    command -v swaks >/dev/null || missing+=(swaks)
+    if [ ${#missing[@]} -gt 0 ] && [ "${CI:-}" = true ] && may_install; then
+        echo "Installing ${missing[*]} with apt-get (for tests with clients that others wrote)."
+        apt "${missing[@]}" || true
+    fi
+    if ! fresh "$packages/installed" tests/clients/requirements.txt; then
+        rm -rf "$packages"
+        if python3 -m venv "$packages" && "$packages/bin/pip" install --quiet --disable-pip-version-check -r tests/clients/requirements.txt; then
+            touch "$packages/installed"
+        fi
+    fi
+    if [ -e "$packages/installed" ]; then
+        export SEBAR_CLIENTS_PYTHON=$packages/bin/python
+    else
+        echo "SKIPPED: the tests with clients in Python, which could not be installed."
+    fi
+}
+
 # fresh STAMP SOURCE…: whether STAMP is newer than every file in the sources.
 fresh() {
     local stamp=$1

@@ -16,11 +16,11 @@ let count = 0;
 /**
  * Starts `sebar run` (dashboard, sender and mail catcher) and waits until it is ready.
  *
- * @param {{ command?: string, env?: Record<string, string> }} [options] another command than `run`;
- *   more settings
+ * @param {{ command?: string, env?: Record<string, string>, submit?: boolean }} [options] another command
+ *   than `run`; more settings; whether programs hand in mail by SMTP
  * @returns {Promise<App>}
  */
-export async function startApp({ command = "run", env = {} } = {}) {
+export async function startApp({ command = "run", env = {}, submit = false } = {}) {
   if (!process.env.SEBAR_TEST_DATABASE_URL) {
     throw new Error("no database server: run these tests with `make test-browser`");
   }
@@ -28,7 +28,7 @@ export async function startApp({ command = "run", env = {} } = {}) {
   const { stdout } = await promisify(execFile)(join(binaries, "sebar-postgres"), ["create", name]);
   const databaseUrl = stdout.trim();
   const stateDir = await mkdtemp(join(tmpdir(), "sebar-browser-"));
-  const [port, smtpPort, inboundPort] = await freePorts(3);
+  const [port, smtpPort, inboundPort, submitPort] = await freePorts(4);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(join(binaries, "sebar"), [command], {
     cwd: stateDir, // no sebar.toml of the developer's
@@ -41,12 +41,13 @@ export async function startApp({ command = "run", env = {} } = {}) {
       SEBAR_CATCHER_LISTEN: `127.0.0.1:${smtpPort}`,
       SEBAR_INBOUND_LISTEN: `127.0.0.1:${inboundPort}`,
       SEBAR_PUBLIC_URL: url,
+      ...(submit && { SEBAR_SUBMIT_LISTEN: `127.0.0.1:${submitPort}` }),
       SEBAR_WEBHOOK_PRIVATE: "true", // programs of tests stand on this machine
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const app = new App({ child, url, smtpPort, inboundPort, databaseUrl, stateDir });
+  const app = new App({ child, url, smtpPort, inboundPort, submitPort, databaseUrl, stateDir });
   try {
     await app.ready();
   } catch (error) {
@@ -61,7 +62,7 @@ export class App {
   #output = [];
   #exited;
 
-  constructor({ child, url, smtpPort, inboundPort, databaseUrl, stateDir }) {
+  constructor({ child, url, smtpPort, inboundPort, submitPort, databaseUrl, stateDir }) {
     this.child = child;
     /** The dashboard's address. */
     this.url = url;
@@ -69,6 +70,8 @@ export class App {
     this.smtpPort = smtpPort;
     /** The port on 127.0.0.1 where mail comes back to. */
     this.inboundPort = inboundPort;
+    /** The port on 127.0.0.1 where programs hand in mail, if that was asked for. */
+    this.submitPort = submitPort;
     this.databaseUrl = databaseUrl;
     this.stateDir = stateDir;
     this.#exited = once(child, "exit");

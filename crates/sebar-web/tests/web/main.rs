@@ -15,6 +15,7 @@ mod archive;
 mod campaigns;
 mod common;
 mod contacts;
+mod examples;
 mod hostile;
 mod imports;
 mod pools;
