@@ -79,6 +79,8 @@ ids! {
     SenderId,
     /// A mailbox that is looked into for what came back.
     MailboxId,
+    /// An address of ours that a provider calls.
+    HookId,
     /// A mail that came back.
     ReturnedMailId,
     /// What was said of one address.

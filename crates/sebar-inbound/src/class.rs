@@ -39,6 +39,26 @@ pub(crate) fn read(text: &str, status: Option<EnhancedCode>, phase: Option<Phase
     Class { reason, sure, quoted, status: code }
 }
 
+/// What somebody else's words about one recipient say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Why it was not delivered.
+    pub reason: BounceReason,
+    /// How sure that is, in percent.
+    pub sure: u8,
+    /// The enhanced status code that counts.
+    pub status: Option<EnhancedCode>,
+    /// The reply code that stands in the words.
+    pub reply_code: Option<u16>,
+}
+
+/// Reads what a provider quotes of a server's answer, with the status that it names beside.
+pub fn read_reply(words: &str, status: Option<EnhancedCode>) -> Reading {
+    let class = read(words, status, None);
+    let reply_code = class.quoted.has_code.then_some(class.quoted.reply.code);
+    Reading { reason: class.reason, sure: class.sure, status: class.status, reply_code }
+}
+
 /// How much of the words is looked at.
 const MAX_WORDS: usize = 3_000;
 

@@ -9,6 +9,7 @@ mod database;
 mod dovecot;
 mod postfix;
 mod relay;
+mod sns;
 mod tokens;
 
 pub use called::CalledProgram;
@@ -16,4 +17,5 @@ pub use database::TestDatabase;
 pub use dovecot::Dovecot;
 pub use postfix::Postfix;
 pub use relay::{Act, HostileRelay, Login, Taken};
+pub use sns::SnsServer;
 pub use tokens::TokenServer;
