@@ -85,10 +85,15 @@ async fn record(
     let mut tx = db.begin().await?;
     let recorded = returned::record(&mut tx, mails, bounces).await?;
     tx.commit().await?;
+    tell(db, &recorded).await;
+    Ok(())
+}
+
+/// Tells those who watch a campaign that its numbers have changed.
+pub(crate) async fn tell(db: &PgPool, recorded: &returned::Recorded) {
     if !recorded.campaigns.is_empty()
         && let Err(fault) = record::tell(db, &recorded.campaigns).await
     {
         tracing::warn!(%fault, "viewers could not be told");
     }
-    Ok(())
 }

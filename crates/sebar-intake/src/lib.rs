@@ -3,8 +3,9 @@
 //!
 //! All of them hand mails to one [`Intake`], which understands them (`sebar_inbound`) and records them
 //! (`sebar_store::returned`), many in one transaction; a mail is answered for when that has been
-//! committed. Begin with [`Inbound::run`].
+//! committed. Begin with [`Inbound::run`]. What providers call about is recorded by [`record_call`].
 mod arrival;
+mod called;
 mod fault;
 mod imap;
 mod intake;
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use arrival::Arrival;
+pub use called::record_call;
 pub use fault::Fault;
 pub use intake::Intake;
 pub use listener::Limits;

@@ -20,6 +20,7 @@ pub mod conversations;
 pub mod domain_rules;
 pub mod emails;
 pub mod hits;
+pub mod hooks;
 pub mod imports;
 pub mod keys;
 mod like;
