@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -18,23 +19,17 @@ const LONGEST: usize = 64 * 1024;
 const MOST: usize = 100;
 
 /// Asks Amazon SNS: for certificates, which are kept, and to begin what we subscribed to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Amazon {
-    http: Option<Client>,
+    /// Made when it is needed first; `None`: it could not be made.
+    http: OnceLock<Option<Client>>,
     certificates: Mutex<HashMap<Url, Certificate>>,
-}
-
-impl Default for Amazon {
-    fn default() -> Self {
-        Self::with(Client::builder())
-    }
 }
 
 impl Amazon {
     /// With another way to reach it, for tests and proxies. Redirects are never followed.
     pub fn with(builder: ClientBuilder) -> Self {
-        let http = builder.redirect(Policy::none()).timeout(PATIENCE).build().ok();
-        Self { http, certificates: Mutex::default() }
+        Self { http: OnceLock::from(client(builder)), certificates: Mutex::default() }
     }
 
     /// Whether Amazon signed an envelope.
@@ -71,7 +66,8 @@ impl Amazon {
 
     async fn get(&self, url: Url) -> Result<Vec<u8>, HookFault> {
         let unreachable = |_| HookFault::Unreachable;
-        let http = self.http.as_ref().ok_or(HookFault::Unreachable)?;
+        let http = self.http.get_or_init(|| client(Client::builder()));
+        let http = http.as_ref().ok_or(HookFault::Unreachable)?;
         let mut answer: Response = http.get(url).send().await.map_err(unreachable)?;
         if !answer.status().is_success() {
             return Err(HookFault::Unreachable);
@@ -85,4 +81,9 @@ impl Amazon {
         }
         Ok(body)
     }
+}
+
+fn client(builder: ClientBuilder) -> Option<Client> {
+    let made = builder.redirect(Policy::none()).timeout(PATIENCE).build();
+    made.inspect_err(|fault| tracing::warn!(%fault, "no client for Amazon SNS")).ok()
 }

@@ -20,8 +20,9 @@ use crate::pages::{
     account, api_keys, archive, bounces, campaigns, catcher, company, contacts, health, home, imports, lists,
     login, mailboxes, pools, receivers, relays, report, sending, setup, suppressions, suppressions_import,
     templates, user_password, users, webhooks,
+    templates, user_password, users, webhooks_in,
 };
-use crate::public::{track, unsubscribe};
+use crate::public::{hooks, track, unsubscribe};
 
 #[expect(clippy::too_many_lines, reason = "the map is one table, to be read from top to bottom")]
 fn table(app: &App) -> Table {
@@ -180,6 +181,13 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/mailboxes/{id}", mailboxes::save)
         .get(OWNER, "/mailboxes/{id}/delete", mailboxes::ask_delete)
         .post(OWNER, "/mailboxes/{id}/delete", mailboxes::delete)
+        .get(VIEWER, "/webhooks-in", webhooks_in::list)
+        .get(OWNER, "/webhooks-in/new", webhooks_in::new)
+        .post(OWNER, "/webhooks-in", webhooks_in::create)
+        .get(OWNER, "/webhooks-in/{id}", webhooks_in::edit)
+        .post(OWNER, "/webhooks-in/{id}", webhooks_in::save)
+        .get(OWNER, "/webhooks-in/{id}/delete", webhooks_in::ask_delete)
+        .post(OWNER, "/webhooks-in/{id}/delete", webhooks_in::delete)
         .get(VIEWER, "/suppressions", suppressions::page)
         .get(EDITOR, "/suppressions/export.csv", suppressions::export)
         .get(VIEWER, "/suppressions/history", suppressions::history)
@@ -236,6 +244,8 @@ fn table(app: &App) -> Table {
         .get(Open, "/u/{token}", unsubscribe::page)
         .post(Open, "/u/{token}", unsubscribe::confirm)
         .post(Open, "/u/{token}/undo", unsubscribe::take_back)
+        // Public: what providers call
+        .post(Open, "/hooks/in/{id}/{secret}", hooks::take.layer(DefaultBodyLimit::max(hooks::MOST)))
 }
 
 /// The web app as a service. Serve it with connection info (`SocketAddr`): see [`serve`].

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sebar_compose::TokenKey;
+use sebar_providers::Amazon;
 use sebar_store::keys::MasterKey;
 use sebar_webhooks::Targets;
 use sqlx::PgPool;
@@ -57,6 +58,8 @@ pub struct App {
     pub(crate) accepting_db: PgPool,
     /// Stores emails that come together.
     pub(crate) accepting: Arc<Accepting>,
+    /// Asked when calls come by way of Amazon SNS.
+    pub(crate) amazon: Arc<Amazon>,
     /// Told when the process is to end: long answers (live views) and background work stop then.
     pub shutdown: CancellationToken,
     /// Whether the set-up page is over; once true it stays true.
@@ -79,9 +82,16 @@ impl App {
             key_search: Arc::new(key_search()),
             accepting_db,
             accepting: Arc::new(accepting()),
+            amazon: Arc::default(),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
         }
+    }
+
+    /// With another way to Amazon SNS, as tests have it.
+    #[must_use]
+    pub fn with_amazon(self, amazon: Amazon) -> Self {
+        Self { amazon: Arc::new(amazon), ..self }
     }
 
     /// Whether there is a user yet. Asks the database only until there is one.

@@ -74,7 +74,16 @@ const NAVIGATION: &[(&str, &str, &str, &[&str])] = &[
         "/relays",
         "nav-deliverability",
         "deliverability",
-        &["/relays", "/pools", "/receivers", "/bounces", "/suppressions", "/mailboxes", "/catcher"],
+        &[
+            "/relays",
+            "/pools",
+            "/receivers",
+            "/bounces",
+            "/suppressions",
+            "/mailboxes",
+            "/webhooks-in",
+            "/catcher",
+        ],
     ),
     ("/settings", "nav-settings", "settings", &["/settings"]),
 ];

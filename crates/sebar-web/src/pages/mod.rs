@@ -26,4 +26,5 @@ pub(crate) mod templates;
 pub(crate) mod user_password;
 pub(crate) mod users;
 pub(crate) mod webhooks;
+pub(crate) mod webhooks_in;
 pub(crate) mod writing;

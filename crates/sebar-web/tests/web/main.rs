@@ -27,3 +27,4 @@ mod returned;
 mod templates;
 mod texts;
 mod webhooks;
+mod webhooks_in;

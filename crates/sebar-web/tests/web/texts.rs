@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_templates::fluent_bundle::FluentResource;
-use sebar_domain::{Language, Phase, Reason, RelayTrouble};
+use sebar_domain::{HookFault, Language, Phase, Provider, Reason, RelayTrouble};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -92,12 +92,18 @@ fn every_key_that_pages_and_templates_name_has_a_text() {
 }
 
 #[test]
-fn every_reason_and_every_trouble_of_a_relay_has_words() {
+fn every_reason_trouble_and_provider_has_words() {
     let english = texts(Language::English);
     let reasons = Reason::ALL.iter().map(|reason| format!("archive-reason-{reason}"));
     let troubles = RelayTrouble::ALL.iter().map(|trouble| format!("relays-trouble-{trouble}"));
     let phases = Phase::ALL.iter().map(|phase| format!("archive-phase-{}", phase.as_str().replace('_', "-")));
-    for key in reasons.chain(troubles).chain(phases) {
+    let faults =
+        HookFault::ALL.iter().map(|fault| format!("webhooks-in-fault-{}", fault.as_str().replace('_', "-")));
+    let providers = Provider::ALL.iter().flat_map(|provider| {
+        let steps = ["1", "2", "3"].map(|n| format!("webhooks-in-{provider}-{n}"));
+        steps.into_iter().chain([format!("webhooks-in-provider-{provider}")])
+    });
+    for key in reasons.chain(troubles).chain(phases).chain(faults).chain(providers) {
         assert!(english.contains_key(&key), "{key}");
     }
 }

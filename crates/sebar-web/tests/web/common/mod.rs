@@ -23,7 +23,12 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// Starts with an owner, an editor and a viewer (`owner@example.com` …), all with [`PASSWORD`].
     pub(crate) async fn new() -> Self {
-        let test = Self::without_users().await;
+        Self::with(|app| app).await
+    }
+
+    /// The same with an app that is changed before it starts.
+    pub(crate) async fn with(change: impl FnOnce(App) -> App) -> Self {
+        let test = Self::start(change).await;
         // One hash for all: hashing is slow on purpose.
         let hash = include_str!("password_hash.txt").trim();
         for role in Role::ALL {
@@ -43,6 +48,10 @@ impl TestApp {
 
     /// Starts as after installation: nobody can log in yet.
     pub(crate) async fn without_users() -> Self {
+        Self::start(|app| app).await
+    }
+
+    async fn start(change: impl FnOnce(App) -> App) -> Self {
         let database = TestDatabase::new().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -53,6 +62,7 @@ impl TestApp {
             webhook_targets: Targets::Any,
         };
         let app = App::new(database.pool.clone(), config, MasterKey::new([7; 32]), CancellationToken::new());
+        let app = change(app);
         tokio::spawn(sebar_web::serve(listener, app.clone()));
         Self { app, db: database.pool.clone(), base, _database: database }
     }
