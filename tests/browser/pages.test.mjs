@@ -9,6 +9,7 @@ import { newPage, startBrowser } from "./lib/browser.mjs";
 import { logInToDemo } from "./lib/demo.mjs";
 import { findPages } from "./lib/pages.mjs";
 import { giveAPast, viewer } from "./lib/shop.mjs";
+import { poster } from "./lib/states.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let app, browser, state, pages;
@@ -19,6 +20,7 @@ before(async () => {
   state = await logInToDemo(browser, app);
   await giveAPast(browser, app, state);
   const page = await newPage(browser, app, { storageState: state });
+  await poster(page.context(), app)("/webhooks-in", { provider: "sendgrid", name: "Buletin" });
   // The reference of the API is Swagger UI's page, in English, and not yet held to what ours must keep.
   pages = (await findPages(page, app)).filter(({ path }) => !path.startsWith("/api/"));
   await page.context().close();
@@ -35,6 +37,7 @@ test("links lead from Home to every page, and none leads to a fault", () => {
     "home", "campaigns", "campaigns-id-report", "campaigns-id-recipients", "contacts", "contacts-id", "lists", "lists-id",
     "imports", "imports-id", "imports-new", "templates", "templates-id", "archive", "archive-id", "relays", "relays-new",
     "suppressions", "catcher", "catcher-id", "settings", "settings-users", "settings-webhooks", "settings-webhooks-id", "settings-webhooks-id-calls-id", "account",
+    "suppressions", "webhooks-in", "webhooks-in-id", "catcher", "catcher-id", "settings", "settings-users", "account",
   ]) {
     assert.ok(names.has(name), `no link leads to ${name}; found: ${[...names].join(" ")}`);
   }

@@ -26,10 +26,11 @@ const variants = {
 const emptyPages = [
   "/settings/webhooks",
   "/", "/campaigns", "/contacts", "/lists", "/imports", "/templates", "/archive", "/relays", "/bounces", "/suppressions",
-  "/mailboxes", "/catcher",
+  "/mailboxes", "/webhooks-in", "/catcher",
 ];
 /** Forms that are sent as they are: their faults show. */
 const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/settings/webhooks/new"];
+const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/webhooks-in/new"];
 /** Searches without a find, and a page that is not there. */
 const notFound = ["/contacts?q=nobody", "/archive?q=nobody", "/campaigns?q=nobody", "/no-such-page"];
 
@@ -177,6 +178,14 @@ async function troubled(page, post, campaign, state) {
   await pictures("returned", [archived, who, `/campaigns/${campaign}/report`], state);
   const mailbox = await firstPath(page, "/mailboxes", /\/mailboxes\/[0-9a-f-]{36}(?=")/);
   await pictures("returned", ["/bounces", bounce, "/bounces/mails", "/mailboxes", mailbox, "/settings/sending", "/suppressions", "/suppressions/import", "/suppressions/history?email=x@sekali-pakai.example"], state);
+  const hooks = {};
+  for (const [provider, name] of [["ses", "Amazon SES"], ["sendgrid", "Buletin lewat SendGrid"], ["postmark", "Pesanan lewat Postmark"]]) {
+    hooks[provider] = await post("/webhooks-in", { provider, name });
+  }
+  const [, address] = (await (await page.request.get(hooks.postmark)).text()).match(/data-copy="([^"]+)"/);
+  await page.request.post(address, { data: "[]", headers: { authorization: "Bearer salah" } }); // it is refused
+  await pictures("called", ["/webhooks-in"], state);
+  for (const [provider, hook] of Object.entries(hooks)) await pictures(`called-${provider}`, [hook], state);
   await pictures("blocked", [`/campaigns/${blocked}`], state);
   const deaf = (await post("/settings/webhooks", { url: `${app.url}/healthz/an/address/that/is/rather/long/for/a/webhook`, description: "", event: "email.sent" })).match(/\/settings\/webhooks\/[0-9a-f-]{36}/)[0];
   await post(`${deaf}/test`, {});

@@ -69,6 +69,8 @@ struct EditHook {
     address: String,
     /// What the provider is to repeat; empty where it proves itself otherwise.
     token: String,
+    /// Whether the address is one that providers call.
+    is_https: bool,
     typed: Typed,
     faults: Faults,
 }
@@ -80,7 +82,7 @@ impl EditHook {
             Proof::Token => hook.credential(&app.key).map_err(Error::internal)?,
             Proof::Key | Proof::Certificate => String::new(),
         };
-        Ok(Self { page, hook, address, token, typed, faults })
+        Ok(Self { page, hook, address, token, is_https: app.is_https(), typed, faults })
     }
 
     fn provider(&self) -> Text {
@@ -161,7 +163,8 @@ impl Typed {
             faults.add("credential", &page.t("webhooks-in-fault-key"));
         }
         let topic = self.topic.trim();
-        if !topic.is_empty() && !(topic.starts_with("arn:aws") && topic.len() <= LONGEST_TOPIC) {
+        let is_topic = topic.starts_with("arn:aws") && topic.len() <= LONGEST_TOPIC;
+        if !topic.is_empty() && !is_topic {
             faults.add("topic", &page.t("webhooks-in-fault-topic"));
         }
         if !faults.is_empty() {
