@@ -1,5 +1,7 @@
 //! Amazon SES by way of SNS: envelopes, signatures, certificates, confirmation, and what is in them.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sebar_domain::{BounceKind, BounceReason, HookFault};
 use sebar_providers::sns::{Certificate, Envelope, Kind};

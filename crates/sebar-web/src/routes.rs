@@ -245,7 +245,7 @@ fn table(app: &App) -> Table {
         .post(Open, "/u/{token}", unsubscribe::confirm)
         .post(Open, "/u/{token}/undo", unsubscribe::take_back)
         // Public: what providers call
-        .post(Open, "/hooks/in/{id}/{secret}", hooks::take.layer(DefaultBodyLimit::max(hooks::MOST)))
+        .post(Open, "/hooks/in/{id}/{secret}", hooks::take)
 }
 
 /// The web app as a service. Serve it with connection info (`SocketAddr`): see [`serve`].
