@@ -1,4 +1,4 @@
-//! Sends an email and asks what became of it. Needs reqwest (features `json`), serde_json and tokio.
+// Sends an email and asks what became of it. Needs reqwest (features `json`), `serde_json` and tokio.
 use serde_json::{Value, json};
 
 const URL: &str = "https://mail.example.com/api/v1";

@@ -36,8 +36,8 @@ test("links lead from Home to every page, and none leads to a fault", () => {
   for (const name of [
     "home", "campaigns", "campaigns-id-report", "campaigns-id-recipients", "contacts", "contacts-id", "lists", "lists-id",
     "imports", "imports-id", "imports-new", "templates", "templates-id", "archive", "archive-id", "relays", "relays-new",
-    "suppressions", "catcher", "catcher-id", "settings", "settings-users", "settings-webhooks", "settings-webhooks-id", "settings-webhooks-id-calls-id", "account",
-    "suppressions", "webhooks-in", "webhooks-in-id", "catcher", "catcher-id", "settings", "settings-users", "account",
+    "suppressions", "webhooks-in", "webhooks-in-id", "catcher", "catcher-id", "transactional", "transactional-start", "settings", "settings-users",
+    "settings-webhooks", "settings-webhooks-id", "settings-webhooks-id-calls-id", "account",
   ]) {
     assert.ok(names.has(name), `no link leads to ${name}; found: ${[...names].join(" ")}`);
   }

@@ -24,13 +24,12 @@ const variants = {
 };
 /** What has nothing to show in a new installation. */
 const emptyPages = [
-  "/settings/webhooks",
+  "/settings/webhooks", "/transactional", "/transactional/start",
   "/", "/campaigns", "/contacts", "/lists", "/imports", "/templates", "/archive", "/relays", "/bounces", "/suppressions",
   "/mailboxes", "/webhooks-in", "/catcher",
 ];
 /** Forms that are sent as they are: their faults show. */
-const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/settings/webhooks/new"];
-const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/webhooks-in/new"];
+const faulty = ["/contacts/new", "/lists/new", "/relays/new?preset=smtp", "/campaigns/new", "/suppressions/new", "/mailboxes/new", "/webhooks-in/new", "/settings/webhooks/new"];
 /** Searches without a find, and a page that is not there. */
 const notFound = ["/contacts?q=nobody", "/archive?q=nobody", "/campaigns?q=nobody", "/no-such-page"];
 

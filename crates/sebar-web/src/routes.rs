@@ -19,8 +19,7 @@ use crate::foundation::{assets, error, guard, nul, session};
 use crate::pages::{
     account, api_keys, archive, bounces, campaigns, catcher, company, contacts, health, home, imports, lists,
     login, mailboxes, pools, receivers, relays, report, sending, setup, suppressions, suppressions_import,
-    templates, user_password, users, webhooks,
-    templates, user_password, users, webhooks_in,
+    templates, transactional, user_password, users, webhooks, webhooks_in,
 };
 use crate::public::{hooks, track, unsubscribe};
 
@@ -137,6 +136,9 @@ fn table(app: &App) -> Table {
         .get(VIEWER, "/archive/{id}", archive::message)
         .get(VIEWER, "/archive/{id}/html", archive::html)
         .get(VIEWER, "/archive/{id}/raw", archive::raw)
+        // Mail of programs
+        .get(VIEWER, "/transactional", transactional::list)
+        .get(VIEWER, "/transactional/start", transactional::start)
         // Relays, suppressions, catcher
         .get(VIEWER, "/relays", relays::list::page)
         .get(OWNER, "/relays/new", relays::edit::new)

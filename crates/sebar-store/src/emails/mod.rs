@@ -7,12 +7,14 @@ mod accept;
 mod change;
 mod events;
 mod idempotency;
+mod lately;
 mod list;
 
 pub use accept::{NewEmail, Recipient, accept};
 pub use change::{Changed, cancel, reschedule, resend};
 pub use events::{Event, events};
 pub use idempotency::{Answered, Idempotency, answered_before, forget_old_answers, look_up, store};
+pub use lately::{Lately, lately};
 pub use list::{Filter, list};
 
 use std::collections::HashMap;

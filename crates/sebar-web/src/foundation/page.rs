@@ -69,6 +69,7 @@ const NAVIGATION: &[(&str, &str, &str, &[&str])] = &[
     ("/campaigns", "nav-campaigns", "campaign", &["/campaigns"]),
     ("/contacts", "nav-contacts", "contacts", &["/contacts", "/lists", "/imports"]),
     ("/templates", "nav-templates", "template", &["/templates"]),
+    ("/transactional", "transactional-title", "transactional", &["/transactional"]),
     ("/archive", "nav-archive", "archive", &["/archive"]),
     (
         "/relays",

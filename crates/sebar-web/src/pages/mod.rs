@@ -23,6 +23,7 @@ pub(crate) mod setup;
 pub(crate) mod suppressions;
 pub(crate) mod suppressions_import;
 pub(crate) mod templates;
+pub(crate) mod transactional;
 pub(crate) mod user_password;
 pub(crate) mod users;
 pub(crate) mod webhooks;

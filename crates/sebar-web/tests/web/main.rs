@@ -26,5 +26,6 @@ mod report;
 mod returned;
 mod templates;
 mod texts;
+mod transactional;
 mod webhooks;
 mod webhooks_in;

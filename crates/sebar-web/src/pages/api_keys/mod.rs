@@ -15,6 +15,7 @@ use serde_json::json;
 
 use self::form::{Asked, Typed};
 use super::confirm::Confirm;
+use super::transactional::{Example, examples};
 use crate::foundation::app::App;
 use crate::foundation::error::{Error, Result};
 use crate::foundation::form::Faults;
@@ -71,26 +72,21 @@ struct Created {
     page: Page,
     name: String,
     secret: String,
-    /// A call that works, to be pasted into a shell; empty if the key may not send.
-    example: String,
+    /// Programs that work; empty if the key may not send.
+    examples: Vec<Example>,
 }
 
 impl Created {
     fn new(app: &App, page: Page, key: NewApiKey, secret: &Secret, from: &str) -> Self {
         let domain = key.from_domains.first();
         let from = domain.map_or_else(|| from.to_owned(), |domain| format!("halo@{domain}"));
-        let email = json!({ "from": from, "to": page.user().map_or("", |user| &user.email), "subject": "Sebar", "text": "It works." });
-        let call = || {
-            format!(
-                "curl {}/api/v1/emails \\\n  -H 'Authorization: Bearer {}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{}'",
-                app.config.public_url,
-                secret.reveal(),
-                // In a shell a quotation mark within quotation marks ends them.
-                email.to_string().replace('\'', "'\\''")
-            )
+        let to = page.user().map(|user| user.email.clone()).unwrap_or_default();
+        let examples = if key.scopes.contains(&Scope::EmailsSend) {
+            examples(&app.config.public_url, secret.reveal(), &from, &to)
+        } else {
+            Vec::new()
         };
-        let example = if key.scopes.contains(&Scope::EmailsSend) { call() } else { String::new() };
-        Self { page, name: key.name, secret: secret.reveal().to_owned(), example }
+        Self { page, name: key.name, secret: secret.reveal().to_owned(), examples }
     }
 }
 
