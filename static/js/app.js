@@ -15,5 +15,6 @@ import "./upload.js";
 import "./preview.js";
 import "./when.js";
 import "./writing.js";
+import "./reference.js";
 
 window.htmx = htmx;

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
@@ -240,6 +241,9 @@ fn table(app: &App) -> Table {
         .post(OWNER, "/settings/webhooks/{id}/replay", webhooks::replay_failed)
         .get(OWNER, "/settings/webhooks/{id}/calls/{n}", webhooks::call)
         .post(OWNER, "/settings/webhooks/{id}/calls/{n}/replay", webhooks::replay)
+        .get(Guest, "/api/docs", api::reference)
+        // Where the links of earlier versions lead.
+        .get(Guest, "/api/docs/", async || Redirect::permanent("/api/docs"))
         // Public: links in mails
         .get(Open, "/t/o/{name}", track::open)
         .get(Open, "/t/c/{token}", track::click)

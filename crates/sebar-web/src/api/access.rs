@@ -12,6 +12,7 @@ use sebar_domain::Scope;
 use sebar_domain::id::ApiKeyId;
 use sebar_store::api_keys::{self, ApiKey, Secret};
 use sebar_together::Together;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::error::{Cause, Refusal, Result};
@@ -35,12 +36,18 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-/// Lets only keys with this scope call these routes.
+/// Lets only keys with this scope call these routes, and has the description say so.
 pub(super) fn with_scope(
     app: &App,
     scope: Scope,
-    (schemas, paths, router): UtoipaMethodRouter<App>,
+    (schemas, mut paths, router): UtoipaMethodRouter<App>,
 ) -> UtoipaMethodRouter<App> {
+    for item in paths.paths.values_mut() {
+        let calls = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for call in calls.into_iter().flatten() {
+            call.security = Some(vec![SecurityRequirement::new("api_key", [scope.as_str()])]);
+        }
+    }
     (schemas, paths, router.route_layer(from_fn_with_state((app.clone(), scope), check)))
 }
 

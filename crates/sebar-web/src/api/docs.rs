@@ -1,14 +1,11 @@
-//! What the API is like, for programs (`OpenAPI`) and for people (a page where calls can be tried).
+//! What the API is like, for programs: its `OpenAPI` description. For people: `reference`.
 
-use std::sync::{Arc, LazyLock};
-
-use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
-use utoipa_swagger_ui::Config;
 
 use super::error::{Refusal, Result};
 use crate::foundation::app::App;
@@ -65,38 +62,4 @@ pub(super) async fn document(State(app): State<App>) -> Result<Response> {
     let json = document.to_json().map_err(Refusal::internal)?;
     let kind = HeaderValue::from_static("application/json");
     Ok(([(CONTENT_TYPE, kind)], json).into_response())
-}
-
-static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    Arc::new(Config::from(DOCUMENT).use_base_layout().try_it_out_enabled(true).validator_url("none"))
-});
-
-/// The page's files are named relative to it.
-pub(super) async fn page() -> Redirect {
-    Redirect::permanent("/api/docs/")
-}
-
-pub(super) async fn index() -> Response {
-    file("index.html")
-}
-
-pub(super) async fn asset(Path(name): Path<String>) -> Response {
-    file(&name)
-}
-
-/// A file of the page, which is built in.
-fn file(name: &str) -> Response {
-    match utoipa_swagger_ui::serve(name, Arc::clone(&PAGE)) {
-        Ok(Some(file)) => {
-            let encoding = if file.gzpipped { "gzip" } else { "identity" };
-            let headers = [
-                (CONTENT_TYPE, file.content_type),
-                (CONTENT_ENCODING, encoding.to_owned()),
-                (CACHE_CONTROL, "public, max-age=3600".to_owned()),
-            ];
-            (headers, file.bytes.into_owned()).into_response()
-        }
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(fault) => Refusal::internal(fault.to_string()).into_response(),
-    }
 }

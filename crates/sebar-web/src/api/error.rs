@@ -8,48 +8,68 @@ use utoipa::ToSchema;
 
 use crate::foundation::error::Error;
 
-/// Why; each has one name that never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    MissingApiKey,
-    InvalidApiKey,
-    RevokedApiKey,
-    ExpiredApiKey,
-    IpNotAllowed,
-    RestrictedApiKey,
-    FromNotAllowed,
-    RateLimitExceeded,
-    NotFound,
-    MethodNotAllowed,
-    UnsupportedMediaType,
-    PayloadTooLarge,
-    InvalidJson,
-    InvalidParameter,
-    InvalidIdempotencyKey,
-    InvalidIdempotentRequest,
-    ConcurrentIdempotentRequests,
-    EmailNotWaiting,
-    NothingToResend,
-    WrongState,
-    NotReady,
-    NameTaken,
-    InUse,
-    ChangedMeanwhile,
-    UnknownField,
-    MissingRequiredField,
-    InvalidValue,
-    InvalidAddress,
-    TooManyRecipients,
-    InvalidHeader,
-    TooManyHeaders,
-    InvalidAttachment,
-    InvalidTag,
-    InvalidMetadata,
-    InvalidScheduledAt,
-    TemplateNotFound,
-    TemplateFault,
-    MessageTooLarge,
-    InternalServerError,
+/// The causes, each with its status and name: once here, for the code and for the reference.
+macro_rules! causes {
+    ($($cause:ident = $status:ident $name:literal,)+) => {
+        /// Why; each has one name that never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Cause {
+            $($cause,)+
+        }
+
+        impl Cause {
+            /// Every one.
+            pub(super) const ALL: &[Self] = &[$(Self::$cause,)+];
+
+            fn status_and_name(self) -> (StatusCode, &'static str) {
+                match self {
+                    $(Self::$cause => (StatusCode::$status, $name),)+
+                }
+            }
+        }
+    };
+}
+
+causes! {
+    MissingApiKey = UNAUTHORIZED "missing_api_key",
+    InvalidApiKey = UNAUTHORIZED "invalid_api_key",
+    RevokedApiKey = UNAUTHORIZED "revoked_api_key",
+    ExpiredApiKey = UNAUTHORIZED "expired_api_key",
+    IpNotAllowed = FORBIDDEN "ip_not_allowed",
+    RestrictedApiKey = FORBIDDEN "restricted_api_key",
+    FromNotAllowed = FORBIDDEN "from_not_allowed",
+    RateLimitExceeded = TOO_MANY_REQUESTS "rate_limit_exceeded",
+    NotFound = NOT_FOUND "not_found",
+    MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed",
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type",
+    PayloadTooLarge = PAYLOAD_TOO_LARGE "payload_too_large",
+    InvalidJson = BAD_REQUEST "invalid_json",
+    InvalidParameter = BAD_REQUEST "invalid_parameter",
+    InvalidIdempotencyKey = BAD_REQUEST "invalid_idempotency_key",
+    InvalidIdempotentRequest = CONFLICT "invalid_idempotent_request",
+    ConcurrentIdempotentRequests = CONFLICT "concurrent_idempotent_requests",
+    EmailNotWaiting = CONFLICT "email_not_waiting",
+    NothingToResend = CONFLICT "nothing_to_resend",
+    WrongState = CONFLICT "wrong_state",
+    NotReady = CONFLICT "campaign_not_ready",
+    NameTaken = CONFLICT "name_taken",
+    InUse = CONFLICT "in_use",
+    ChangedMeanwhile = CONFLICT "changed_meanwhile",
+    UnknownField = UNPROCESSABLE_ENTITY "unknown_field",
+    MissingRequiredField = UNPROCESSABLE_ENTITY "missing_required_field",
+    InvalidValue = UNPROCESSABLE_ENTITY "invalid_value",
+    InvalidAddress = UNPROCESSABLE_ENTITY "invalid_address",
+    TooManyRecipients = UNPROCESSABLE_ENTITY "too_many_recipients",
+    InvalidHeader = UNPROCESSABLE_ENTITY "invalid_header",
+    TooManyHeaders = UNPROCESSABLE_ENTITY "too_many_headers",
+    InvalidAttachment = UNPROCESSABLE_ENTITY "invalid_attachment",
+    InvalidTag = UNPROCESSABLE_ENTITY "invalid_tag",
+    InvalidMetadata = UNPROCESSABLE_ENTITY "invalid_metadata",
+    InvalidScheduledAt = UNPROCESSABLE_ENTITY "invalid_scheduled_at",
+    TemplateNotFound = UNPROCESSABLE_ENTITY "template_not_found",
+    TemplateFault = UNPROCESSABLE_ENTITY "template_fault",
+    MessageTooLarge = UNPROCESSABLE_ENTITY "message_too_large",
+    InternalServerError = INTERNAL_SERVER_ERROR "internal_server_error",
 }
 
 impl Cause {
@@ -58,52 +78,9 @@ impl Cause {
         self.status_and_name().1
     }
 
-    fn status(self) -> StatusCode {
+    /// Its HTTP status.
+    pub(super) fn status(self) -> StatusCode {
         self.status_and_name().0
-    }
-
-    fn status_and_name(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::MissingApiKey => (StatusCode::UNAUTHORIZED, "missing_api_key"),
-            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "invalid_api_key"),
-            Self::RevokedApiKey => (StatusCode::UNAUTHORIZED, "revoked_api_key"),
-            Self::ExpiredApiKey => (StatusCode::UNAUTHORIZED, "expired_api_key"),
-            Self::IpNotAllowed => (StatusCode::FORBIDDEN, "ip_not_allowed"),
-            Self::RestrictedApiKey => (StatusCode::FORBIDDEN, "restricted_api_key"),
-            Self::FromNotAllowed => (StatusCode::FORBIDDEN, "from_not_allowed"),
-            Self::RateLimitExceeded => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
-            Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            Self::InvalidJson => (StatusCode::BAD_REQUEST, "invalid_json"),
-            Self::InvalidParameter => (StatusCode::BAD_REQUEST, "invalid_parameter"),
-            Self::InvalidIdempotencyKey => (StatusCode::BAD_REQUEST, "invalid_idempotency_key"),
-            Self::InvalidIdempotentRequest => (StatusCode::CONFLICT, "invalid_idempotent_request"),
-            Self::ConcurrentIdempotentRequests => (StatusCode::CONFLICT, "concurrent_idempotent_requests"),
-            Self::EmailNotWaiting => (StatusCode::CONFLICT, "email_not_waiting"),
-            Self::NothingToResend => (StatusCode::CONFLICT, "nothing_to_resend"),
-            Self::WrongState => (StatusCode::CONFLICT, "wrong_state"),
-            Self::NotReady => (StatusCode::CONFLICT, "campaign_not_ready"),
-            Self::NameTaken => (StatusCode::CONFLICT, "name_taken"),
-            Self::InUse => (StatusCode::CONFLICT, "in_use"),
-            Self::ChangedMeanwhile => (StatusCode::CONFLICT, "changed_meanwhile"),
-            Self::UnknownField => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_field"),
-            Self::MissingRequiredField => (StatusCode::UNPROCESSABLE_ENTITY, "missing_required_field"),
-            Self::InvalidValue => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_value"),
-            Self::InvalidAddress => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_address"),
-            Self::TooManyRecipients => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_recipients"),
-            Self::InvalidHeader => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_header"),
-            Self::TooManyHeaders => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_headers"),
-            Self::InvalidAttachment => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_attachment"),
-            Self::InvalidTag => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_tag"),
-            Self::InvalidMetadata => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_metadata"),
-            Self::InvalidScheduledAt => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_scheduled_at"),
-            Self::TemplateNotFound => (StatusCode::UNPROCESSABLE_ENTITY, "template_not_found"),
-            Self::TemplateFault => (StatusCode::UNPROCESSABLE_ENTITY, "template_fault"),
-            Self::MessageTooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "message_too_large"),
-            Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
-        }
     }
 }
 

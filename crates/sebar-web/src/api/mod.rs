@@ -15,6 +15,7 @@ mod error;
 mod lists;
 mod query;
 mod rate;
+mod reference;
 mod relays;
 mod suppressions;
 mod templates;
@@ -25,6 +26,7 @@ mod written;
 pub(crate) use access::{KeySearch, key_search};
 pub(crate) use emails::{Accepting, accepting};
 pub(crate) use rate::Limits;
+pub(crate) use reference::page as reference;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -120,10 +122,5 @@ pub(crate) fn router(app: &App) -> Router<App> {
         })
         // Bodies are bounded where they are read, in words of the API.
         .layer(DefaultBodyLimit::disable());
-    Router::new()
-        .nest(BASE, api)
-        .route(docs::DOCUMENT, get(docs::document))
-        .route("/api/docs", get(docs::page))
-        .route("/api/docs/", get(docs::index))
-        .route("/api/docs/{*name}", get(docs::asset))
+    Router::new().nest(BASE, api).route(docs::DOCUMENT, get(docs::document))
 }

@@ -215,14 +215,41 @@ async fn the_api_describes_itself_and_every_answer_of_it() {
     }
     let email = &document["components"]["schemas"]["NewEmail"];
     assert_eq!(email["required"], json!(["from", "to"]));
+}
 
-    let page = guest.page("/api/docs/").await;
-    assert!(!page.contains("http://") && !page.contains("https://"), "nothing from elsewhere: {page}");
-    for part in page.split("src=\"./").skip(1) {
-        let name = part.split('"').next().unwrap();
-        let answer = guest.get(&format!("/api/docs/{name}")).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{name}");
-        assert!(answer.headers().contains_key("content-security-policy"));
+#[tokio::test]
+async fn the_reference_shows_every_call_of_the_description_to_anybody_and_loads_nothing_from_elsewhere() {
+    let test = TestApp::new().await;
+    let guest = test.guest();
+    let document: Value = guest.get("/api/openapi.json").await.json().await.unwrap();
+    let page = guest.page("/api/docs").await;
+    let mut calls = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            calls += 1;
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(page.contains(&format!("<article class=\"reference-call stack\" id=\"{id}\">")), "{id}");
+            assert!(page.contains(&format!("<a href=\"#{id}\">")), "no way to {id}");
+            let scope = operation["security"][0]["api_key"][0].as_str().unwrap();
+            assert!(page.contains(&format!("<code>{scope}</code>")), "{id}: {scope}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                assert!(page.contains(&format!("id=\"{id}-{name}\"")), "{id}: {name}");
+            }
+        }
+        assert!(page.contains(&format!("<code>{path}</code>")), "{path}");
     }
+    assert_eq!(page.matches("<article class=\"reference-call").count(), calls);
+    for part in ["attachments[].filename", "missing_api_key", "/api/v1/emails/ID/cancel"] {
+        assert!(page.contains(part), "{part}");
+    }
+    // No form of its own: without scripts a key could end in an address.
+    assert_eq!(page.matches("<form").count(), 1, "only that of the language");
+    for attribute in ["src=\"http", "href=\"http", "style=", "onclick"] {
+        assert!(!page.contains(attribute), "{attribute}");
+    }
+    assert!(!page.contains(">reference-"), "a text is missing");
+    let answer = guest.get("/api/docs").await;
+    assert!(answer.headers().contains_key("content-security-policy"));
     assert_eq!(guest.get("/api/docs/nothing").await.status(), StatusCode::NOT_FOUND);
 }
