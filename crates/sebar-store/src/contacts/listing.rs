@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use sqlx::{PgExecutor, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use super::Contact;
 use crate::like;
 
 /// What is searched in: the expression of the index `contacts_search`.
@@ -277,6 +278,24 @@ pub async fn export(
             })
         })
         .collect()
+}
+
+/// Up to `limit` contacts that pass a filter, whole, the newest first, added before `after`.
+pub async fn search(
+    db: impl PgExecutor<'_>,
+    filter: &Filter,
+    after: Option<ContactId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Contact>> {
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT c.id, c.email, c.name, c.attributes, c.language, c.time_zone, c.unsubscribed_at, c.created_at,
+                c.updated_at",
+    );
+    push_filtered(&mut query, filter);
+    query.push(" AND c.id < ").push_bind(after.map_or(Uuid::max(), |id| id.0));
+    query.push(" ORDER BY c.id DESC LIMIT ").push_bind(limit);
+    let rows: Vec<super::Row> = query.build_query_as().persistent(false).fetch_all(db).await?;
+    Ok(rows.into_iter().map(Contact::from).collect())
 }
 
 /// `FROM contacts c … WHERE …`, to which further conditions may be added by `AND`.

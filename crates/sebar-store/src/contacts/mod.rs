@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use change::{ContactData, Saved, changes, create, delete, resubscribe, unsubscribe, update};
 pub use history::{Entry, Happening, Mail, history};
 pub use listing::{
-    Count, Exported, Filter, Listed, MOST_COUNTED, Order, Position, Sort, count, export, listing,
+    Count, Exported, Filter, Listed, MOST_COUNTED, Order, Position, Sort, count, export, listing, search,
 };
 pub use upsert::{Upsert, Upserted, upsert};
 
@@ -60,6 +60,7 @@ impl Contact {
     }
 }
 
+#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     email: String,

@@ -96,3 +96,52 @@ async fn a_contact_is_changed_by_its_id_and_mailed_again_for_a_reason() {
     assert_eq!(again["unsubscribed_at"], Value::Null);
     assert!(test.owner().await.page(&path).await.contains("Menelepon pada 3 Januari"));
 }
+
+#[tokio::test]
+async fn contacts_are_found_by_words_by_list_and_by_how_they_stand() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    let list = good(program.post("/lists", &json!({ "name": "Toko" })).await).await;
+    let list = list["id"].as_str().unwrap();
+    for (email, name) in [
+        ("ana@toko.example", "Ana Putri"),
+        ("budi@toko.example", "Budi"),
+        ("citra@example.com", "Citra Putri"),
+        ("dewi_p@example.com", "Dewi"),
+    ] {
+        let lists = if name == "Dewi" { json!([]) } else { json!([list]) };
+        let one = json!({ "email": email, "name": name, "lists": lists });
+        good(program.post("/contacts", &one).await).await;
+    }
+    good(program.post("/contacts/budi@toko.example/unsubscribe", &json!({})).await).await;
+    good(program.post("/suppressions", &json!({ "email": "ana@toko.example" })).await).await;
+
+    for (query, names) in [
+        ("q=PUTRI", vec!["Citra Putri", "Ana Putri"]),
+        ("q=putri%20toko", vec!["Ana Putri"]),
+        ("q=toko.example", vec!["Budi", "Ana Putri"]),
+        ("q=example&status=subscribed", vec!["Dewi", "Citra Putri"]),
+        ("status=unsubscribed", vec!["Budi"]),
+        ("status=suppressed", vec!["Ana Putri"]),
+        ("q=i_p", vec!["Dewi"]),
+        ("q=%25", vec![]),
+        ("q=%20", vec!["Dewi", "Citra Putri", "Budi", "Ana Putri"]),
+    ] {
+        let found = good(program.get(&format!("/contacts?{query}")).await).await;
+        let found: Vec<_> = found["data"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+        assert_eq!(found, names, "{query}");
+    }
+    let path = format!("/contacts?q=example&list={list}&limit=2");
+    let first = good(program.get(&path).await).await;
+    assert_eq!((&first["has_more"], &first["data"][1]["name"]), (&json!(true), &json!("Budi")));
+    let after = first["data"][1]["id"].as_str().unwrap();
+    let rest = good(program.get(&format!("{path}&after={after}")).await).await;
+    assert_eq!(rest["data"].as_array().unwrap().len(), 1, "Dewi is not in the list");
+    assert_eq!((&rest["has_more"], &rest["data"][0]["name"]), (&json!(false), &json!("Ana Putri")));
+
+    let long = "x".repeat(201);
+    for (query, field) in [("status=gone", "status"), ("q=a%00b", "q"), (&*format!("q={long}"), "q")] {
+        let answer = refused(program.get(&format!("/contacts?{query}")).await).await;
+        assert_eq!(answer, (400, "invalid_parameter".to_owned(), vec![field.to_owned()]), "{query}");
+    }
+}

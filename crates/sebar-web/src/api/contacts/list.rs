@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use sebar_domain::ContactStatus;
 use sebar_domain::id::{ContactId, ListId};
-use sebar_store::contacts;
+use sebar_store::contacts::{self, Filter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,7 +25,14 @@ pub(crate) struct Wanted {
     after: Option<String>,
     /// The id of a list that they are in.
     list: Option<String>,
+    /// Words, each any part of the address or the name: at most 200 characters.
+    q: Option<String>,
+    /// How they stand: `subscribed`, `unsubscribed` or `suppressed`.
+    status: Option<String>,
 }
+
+/// As long may a search be.
+const SEARCH_LIMIT: usize = 200;
 
 /// A page of contacts, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,10 +67,23 @@ pub(crate) async fn list(
     if list.is_err() {
         faults.add(Cause::InvalidParameter, "list", "is no id of a list.");
     }
-    let (Ok(after), Ok(list), true) = (after, list, faults.is_empty()) else {
+    let status = wanted.status.as_deref().map(str::parse::<ContactStatus>).transpose();
+    if status.is_err() {
+        let message = "must be `subscribed`, `unsubscribed` or `suppressed`.";
+        faults.add(Cause::InvalidParameter, "status", message);
+    }
+    let search = wanted.q.unwrap_or_default();
+    if search.chars().count() > SEARCH_LIMIT || search.contains('\0') {
+        faults.add(Cause::InvalidParameter, "q", format!("may have {SEARCH_LIMIT} characters."));
+    }
+    let (Ok(after), Ok(list), Ok(status), true) = (after, list, status, faults.is_empty()) else {
         return Err(faults.refusal());
     };
-    let mut found = contacts::page(&app.db, list, after, limit + 1).await?;
+    let mut found = if status.is_none() && search.trim().is_empty() {
+        contacts::page(&app.db, list, after, limit + 1).await?
+    } else {
+        contacts::search(&app.db, &Filter { search, list, status }, after, limit + 1).await?
+    };
     let has_more = cut(&mut found, limit);
     Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Summary::from).collect() }))
 }
