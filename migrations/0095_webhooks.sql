@@ -22,6 +22,9 @@ CREATE TABLE webhooks (
     fault         text NOT NULL DEFAULT ''        -- of the last call, in English; empty: it went well
 );
 
+-- Asked by every statement that records something, also by those of pools that scan no tables.
+CREATE INDEX webhooks_enabled ON webhooks (id) WHERE enabled;
+
 -- One call for each event and webhook. No foreign keys: a row is written in the transactions that
 -- record what became of mail, which must not wait for a webhook's row.
 CREATE TABLE webhook_events (

@@ -1,7 +1,7 @@
 // Finds every page that can be reached by links, and gives each a name.
 
 /** Links that are not pages, or that end the visit. */
-const skipped = /^\/(static|logout|t|u|healthz|readyz|metrics)(\/|$)|\/(raw|html|text|export|download|preview)(\/|$)|\.(csv|eml|txt)$/;
+const skipped = /^\/(static|logout|t|u|healthz|readyz|metrics)(\/|$)|\/(raw|html|text|export|download|preview)(\/|$)|\.(csv|eml|txt|json)$/;
 
 /**
  * Follows links from `start`; of pages that differ in an id only, takes the first.

@@ -26,8 +26,24 @@ export async function giveAPast(browser, app, state, rows = 400) {
   await page.waitForURL(/\/suppressions(\?|$)/);
   await addWebhook(page, (await startProgram()).url);
   await sendTest(page);
+  await sendOrders(page, app);
   await page.context().close();
   return { campaign };
+}
+
+/** A program of the shop sends its order notices. */
+async function sendOrders(page, app) {
+  const made = await page.request.post("/settings/api-keys", { form: { name: "Toko web", scope: "emails:send" }, headers: { origin: app.url } });
+  const [key] = (await made.text()).match(/sbr_[0-9A-Za-z]{40}/);
+  for (const [n, to] of [["1042", ["pembeli@example.com"]], ["1043", ["ani@example.com", "budi@example.com"]]]) {
+    const email = {
+      from: "Kopi Nusantara <toko@kopi-nusantara.example>", to, subject: `Pesanan ${n} sedang dikemas`, html: `<p>Pesanan ${n}</p>`,
+      tags: [{ name: "jenis", value: "pesanan" }],
+    };
+    const answer = await page.request.post("/api/v1/emails", { data: email, headers: { authorization: `Bearer ${key}` } });
+    if (!answer.ok()) throw new Error(await answer.text());
+  }
+  await until("the order notices are sent", async () => (await page.request.get("/transactional?state=sent")).text(), (list) => list.includes("1043"));
 }
 
 /** The address in a caught mail under which its reader unsubscribes. */
