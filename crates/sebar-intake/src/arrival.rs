@@ -58,6 +58,20 @@ impl Arrival {
         (mail, bounces)
     }
 
+    /// The mail as it is stored where nothing is known of it.
+    pub(crate) fn unread(&self) -> NewMail {
+        NewMail {
+            digest: Digest::of(&self.raw),
+            road: self.road,
+            mailbox: self.mailbox,
+            envelope_to: self.envelope_to.first().cloned().unwrap_or_default(),
+            kind: BounceKind::NotBounce,
+            sender: String::new(),
+            subject: String::new(),
+            raw: self.raw.to_vec(),
+        }
+    }
+
     /// The message whose mark it bears: where it was sent to, or in what it returns.
     fn marked(&self, path: &ReturnPath, report: &mut Report) -> Option<MessageId> {
         let prefix = path.prefix();

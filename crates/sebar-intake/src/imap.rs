@@ -8,7 +8,7 @@ use futures::TryStreamExt as _;
 use sebar_domain::{MailboxSettings, Road, Security};
 use sebar_store::mailboxes::Mailbox;
 
-use crate::mailboxes::MAX_SIZE;
+use crate::mailboxes::{GIVE_UP, MAX_SIZE};
 use crate::stream::{Stream, connect, encrypt, in_time};
 use crate::{Arrival, Fault, Intake};
 
@@ -86,6 +86,7 @@ impl Imap {
             // It may be there already; a server that refuses it says so when mail is moved.
             let _ = in_time(self.session.create(&settings.done_folder)).await?;
         }
+        let (mut failed, mut in_a_row) = (false, 0);
         for some in uids.chunks(500) {
             let items = self.sizes(some).await?;
             for batch in batches(&items) {
@@ -108,12 +109,17 @@ impl Imap {
                     .collect();
                 *taken += i64::try_from(done.len()).unwrap_or_default();
                 self.put_away(settings, &done).await?;
-                if stored.iter().any(Result::is_err) {
-                    return Err(Fault::NotStored);
+                // One that cannot be stored does not keep out those behind it.
+                for stored in stored {
+                    in_a_row = if stored.is_err() { in_a_row + 1 } else { 0 };
+                    failed |= stored.is_err();
+                    if in_a_row >= GIVE_UP {
+                        return Err(Fault::NotStored);
+                    }
                 }
             }
         }
-        Ok(())
+        if failed { Err(Fault::NotStored) } else { Ok(()) }
     }
 
     /// The unique ids of what waits, the oldest first.

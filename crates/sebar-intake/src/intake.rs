@@ -1,9 +1,11 @@
 //! Mails from all roads, recorded many in one transaction.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sebar_compose::ReturnPath;
+use sebar_store::returned::{NewBounce, NewMail};
 use sebar_store::{record, returned};
 use sebar_together::Together;
 use sqlx::PgPool;
@@ -55,7 +57,7 @@ async fn record_all(
 ) -> Vec<Result<(), NotStored>> {
     let n = arrivals.len();
     let understood = tokio::task::spawn_blocking(move || {
-        arrivals.iter().map(|arrival| arrival.understand(path.as_ref())).collect::<Vec<_>>()
+        arrivals.iter().map(|arrival| understood(arrival, path.as_ref())).collect::<Vec<_>>()
     });
     let Ok(understood) = understood.await else {
         tracing::error!("a mail that came back could not be understood");
@@ -75,6 +77,15 @@ async fn record_all(
         }));
     }
     answers
+}
+
+/// Understands a mail. Should that panic, which no bytes are known to bring about, it is kept to be read, and
+/// the others of its group are not lost.
+fn understood(arrival: &Arrival, path: Option<&ReturnPath>) -> (NewMail, Vec<NewBounce>) {
+    catch_unwind(AssertUnwindSafe(|| arrival.understand(path))).unwrap_or_else(|_| {
+        tracing::error!("a mail that came back could not be understood: it is kept as it came");
+        (arrival.unread(), Vec::new())
+    })
 }
 
 async fn record(

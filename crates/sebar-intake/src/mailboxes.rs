@@ -21,6 +21,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const LEASE_SECONDS: f64 = 120.0;
 const RENEW: Duration = Duration::from_secs(30);
 
+/// So many mails one after the other that could not be stored end a look: it is not for the mails then.
+pub(crate) const GIVE_UP: usize = 5;
 /// So many mailboxes at once: a server that does not answer holds up no other.
 const AT_ONCE: usize = 4;
 

@@ -6,7 +6,7 @@ use sebar_store::mailboxes::{self, Mailbox};
 use sqlx::PgPool;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
-use crate::mailboxes::MAX_SIZE;
+use crate::mailboxes::{GIVE_UP, MAX_SIZE};
 use crate::stream::{Stream, connect, encrypt, in_time};
 use crate::{Arrival, Fault, Intake};
 
@@ -78,6 +78,7 @@ impl Pop3 {
         mailboxes::forget_gone(db, mailbox.id, &uids).await?;
         let seen: std::collections::HashSet<String> =
             mailboxes::seen(db, mailbox.id, &uids).await?.into_iter().collect();
+        let (mut failed, mut in_a_row) = (false, 0);
         for item in there {
             if !seen.contains(&item.uid) {
                 let raw = self.fetch(item.number).await?;
@@ -88,7 +89,16 @@ impl Pop3 {
                     envelope_to: Vec::new(),
                     raw,
                 };
-                intake.take(arrival).await.map_err(|_| Fault::NotStored)?;
+                // One that cannot be stored stays, and does not keep out those behind it.
+                if intake.take(arrival).await.is_err() {
+                    failed = true;
+                    in_a_row += 1;
+                    if in_a_row >= GIVE_UP {
+                        return Err(Fault::NotStored);
+                    }
+                    continue;
+                }
+                in_a_row = 0;
                 mailboxes::note_seen(db, mailbox.id, std::slice::from_ref(&item.uid)).await?;
                 *taken += 1;
             }
@@ -96,7 +106,7 @@ impl Pop3 {
                 self.command(&format!("DELE {}", item.number)).await?;
             }
         }
-        Ok(())
+        if failed { Err(Fault::NotStored) } else { Ok(()) }
     }
 
     async fn list(&mut self) -> Result<Vec<Item>, Fault> {

@@ -342,3 +342,58 @@ async fn a_real_bounce_comes_back_by_imap() {
 async fn a_real_bounce_comes_back_by_pop3() {
     real_bounce(Road::Pop3).await;
 }
+
+/// A mail that Postgres cannot take stays in its mailbox; those before and behind it are taken.
+async fn a_mail_that_cannot_be_stored(protocol: MailProtocol) {
+    if !Dovecot::is_there() {
+        println!("SKIPPED: Dovecot is not installed, or we are not root");
+        return;
+    }
+    let world = World::new().await;
+    let dovecot = Dovecot::start().await.unwrap();
+    let mailbox = add_mailbox(&world, &dovecot, protocol).await;
+    sqlx::raw_sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON returned_mails FOR EACH ROW WHEN (NEW.subject = 'Poison')
+             EXECUTE FUNCTION refuse()",
+    )
+    .execute(world.db())
+    .await
+    .unwrap();
+    for (name, subject) in [("1", "First"), ("2", "Poison"), ("3", "Last")] {
+        dovecot.put(name, &format!("From: p1@example.com\nSubject: {subject}\n\nHi\n")).unwrap();
+    }
+    let listening = Listening::start(&world).await;
+    look_now(&world, mailbox).await;
+    world.until(|| async { dovecot.count("") == 1 }).await;
+    world
+        .until(|| async {
+            let mailbox = mailboxes::find(world.db(), mailbox).await.unwrap().unwrap();
+            mailbox.fault.contains("could not be stored") && mailbox.taken == 2
+        })
+        .await;
+    let kept = returned::mails(world.db(), None, returned::Position::Start, 10).await.unwrap();
+    let mut subjects: Vec<_> = kept.iter().map(|mail| mail.subject.as_str()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["First", "Last"]);
+    // Mended, it is taken too.
+    sqlx::query("DROP TRIGGER refuse ON returned_mails").execute(world.db()).await.unwrap();
+    world
+        .until(|| async {
+            look_now(&world, mailbox).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            dovecot.count("") == 0
+        })
+        .await;
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_cannot_be_stored_keeps_no_other_out_by_imap() {
+    a_mail_that_cannot_be_stored(MailProtocol::Imap).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_cannot_be_stored_keeps_no_other_out_by_pop3() {
+    a_mail_that_cannot_be_stored(MailProtocol::Pop3).await;
+}

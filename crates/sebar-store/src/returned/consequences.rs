@@ -85,7 +85,8 @@ fn grave(reason: SuppressionReason) -> u8 {
 /// Of the addresses that bounced softly now, those that did so too often.
 ///
 /// What counts are the messages that bounced within the days that the settings say, since the last
-/// success: a mail that was opened, reported delivered, or sent and not come back within two days.
+/// success: a mail that was opened, reported delivered, or sent and not come back within six days (most
+/// servers try for five: RFC 5321 §4.5.4.1).
 async fn too_many_soft(db: &mut PgConnection, judged: &[Known<'_>]) -> sqlx::Result<Vec<String>> {
     let is_soft = |known: &&Known<'_>| known.trusted && known.counts_as == Some(BounceKind::Soft);
     let mut addresses: Vec<String> =
@@ -110,7 +111,7 @@ async fn too_many_soft(db: &mut PgConnection, judged: &[Known<'_>]) -> sqlx::Res
                             WHERE lower(m.recipient) = a.address AND m.state = 'sent' AND m.bounced_at IS NULL
                               AND m.id >= uuid_floor(now() - make_interval(days => t.soft_days))
                               AND (m.opened_at IS NOT NULL OR m.clicked_at IS NOT NULL
-                                   OR m.finished_at < now() - interval '2 days')),
+                                   OR m.finished_at < now() - interval '6 days')),
                           (SELECT max(d.at) FROM bounces d
                             WHERE d.address = a.address AND d.trusted AND d.kind = 'delivered'),
                           (SELECT max(h.at) FROM suppression_history h
