@@ -57,6 +57,8 @@ pub(crate) struct Limits {
     per_day: Option<u32>,
     /// Connections at once.
     connections: u32,
+    /// Messages over one connection.
+    per_connection: u32,
 }
 
 impl Shown {
@@ -88,6 +90,7 @@ impl Shown {
                 per_hour: of.per_hour,
                 per_day: of.per_day,
                 connections: of.connections,
+                per_connection: of.per_connection,
             },
         }
     }
