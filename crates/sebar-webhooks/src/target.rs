@@ -39,7 +39,12 @@ impl Targets {
     /// # Errors
     /// When it is not to be called.
     pub fn check(self, text: &str) -> Result<Url, BadTarget> {
-        let url: Url = text.trim().parse().map_err(|_| BadTarget::NoUrl)?;
+        let text = text.trim();
+        // A parser may pass over them, and they are no part of any address.
+        if text.chars().any(char::is_control) {
+            return Err(BadTarget::NoUrl);
+        }
+        let url: Url = text.parse().map_err(|_| BadTarget::NoUrl)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(BadTarget::NoUrl);
         }
@@ -143,6 +148,7 @@ mod tests {
         for (text, why) in [
             ("", BadTarget::NoUrl),
             ("example.com/hooks", BadTarget::NoUrl),
+            ("https://example.com/\0hooks", BadTarget::NoUrl),
             ("ftp://example.com/", BadTarget::NoUrl),
             ("file:///etc/passwd", BadTarget::NoUrl),
             ("http://example.com/", BadTarget::NoTls),

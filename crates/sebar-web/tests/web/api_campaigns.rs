@@ -192,6 +192,10 @@ async fn a_key_runs_campaigns_of_its_domains_only_and_sees_no_secrets() {
         "tracking",
     ];
     assert_eq!((status, fields), (422, wrong.map(str::to_owned).to_vec()));
+    for name in ["", "a\u{0}b", &"x".repeat(121)] {
+        let (status, _, fields) = refused(program.post("/campaigns", &json!({ "name": name })).await).await;
+        assert_eq!((status, fields), (422, vec!["name".to_owned()]), "{name:?}");
+    }
     let all = good(program.get("/campaigns").await).await;
     assert_eq!(all["data"].as_array().unwrap().len(), 1, "what was refused left nothing behind");
 

@@ -318,6 +318,11 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, Body(json): B
     let Some(name) = request.name.clone() else {
         return Err(Refusal::at(Cause::MissingRequiredField, "name", "is missing."));
     };
+    let mut faults = Faults::default();
+    line(&mut faults, "name", &name, 1, LONGEST_NAME);
+    if !faults.is_empty() {
+        return Err(faults.refusal());
+    }
     let mut tx = app.db.begin().await?;
     let id = campaigns::create(&mut *tx, name.trim(), None).await?;
     let fresh = campaigns::lock(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("campaign"))?;
