@@ -76,51 +76,32 @@ impl TryFrom<Row> for Entry {
     }
 }
 
-/// Which entries are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// All.
-    All,
-    /// In this state; those that were delivered are read among all others.
-    State(EventState),
-}
-
-/// Entries of a webhook before `before`, the newest first.
+/// Entries of a webhook before `before`, the newest first; in one state, if that is given.
 pub async fn listing(
     db: impl PgExecutor<'_>,
     id: WebhookId,
-    filter: Filter,
+    state: Option<EventState>,
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<Entry>> {
     let before = before.unwrap_or(i64::MAX);
-    let rows = match filter {
-        Filter::All => {
+    let rows = match state {
+        // Nearly all are delivered: they are read among all.
+        None | Some(EventState::Delivered) => {
             sqlx::query_as!(
                 Row,
                 "SELECT n, id, kind, subject, at, state, attempts, due_at, tried_at, duration_ms, status, body, answer
-                   FROM webhook_events WHERE webhook_id = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
-                id.0,
-                before,
-                limit
-            )
-            .fetch_all(db)
-            .await?
-        }
-        Filter::State(EventState::Delivered) => {
-            sqlx::query_as!(
-                Row,
-                "SELECT n, id, kind, subject, at, state, attempts, due_at, tried_at, duration_ms, status, body, answer
-                   FROM webhook_events WHERE webhook_id = $1 AND n < $2 AND state = 'delivered'
+                   FROM webhook_events WHERE webhook_id = $1 AND n < $2 AND (NOT $4 OR state = 'delivered')
                   ORDER BY n DESC LIMIT $3",
                 id.0,
                 before,
-                limit
+                limit,
+                state.is_some()
             )
             .fetch_all(db)
             .await?
         }
-        Filter::State(state) => {
+        Some(state) => {
             sqlx::query_as!(
                 Row,
                 "SELECT n, id, kind, subject, at, state, attempts, due_at, tried_at, duration_ms, status, body, answer

@@ -11,7 +11,7 @@ mod tell;
 pub use calls::{
     Call, Called, Health, Lease, Subjects, due, finish, forget_old, hold, lease, release, subjects,
 };
-pub use log::{Entry, Filter, entry, listing, replay, replay_failed, send_test};
+pub use log::{Entry, entry, listing, replay, replay_failed, send_test};
 pub use tell::{NewEvent, tell};
 
 use chrono::{DateTime, Utc};

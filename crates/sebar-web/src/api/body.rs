@@ -4,7 +4,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -52,6 +52,14 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T> {
     })?;
     reader.end().map_err(|fault| told(&fault, ""))?;
     Ok(read)
+}
+
+/// Tells `null` from what is left out: for fields that a change may take away.
+#[expect(clippy::option_option, reason = "left out, null, or a value")]
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(value).map(Some)
 }
 
 /// Reads a list of values that are to be read one by one.

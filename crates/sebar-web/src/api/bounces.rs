@@ -13,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answers::{OfOne, Usual};
 use super::error::{Cause, Faults, Refusal, Result};
-use super::query::{Parameters, cut, limit};
+use super::query::{Parameters, limit, parameter};
+use super::shapes::Page;
 use crate::foundation::app::App;
 
 /// What was said of one address, by a mail, a provider or a relay.
@@ -128,43 +129,17 @@ pub(crate) struct Wanted {
     unmatched: Option<String>,
 }
 
-/// A page of bounces, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BounceList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The bounces.
-    data: Vec<Shown>,
-}
-
-/// Reads a parameter, or notes its fault.
-fn parameter<T: std::str::FromStr>(
-    faults: &mut Faults,
-    field: &str,
-    text: Option<&str>,
-    fault: &str,
-) -> Option<T> {
-    let read = text.map(str::parse::<T>)?;
-    if read.is_err() {
-        faults.add(Cause::InvalidParameter, field, fault);
-    }
-    read.ok()
-}
-
 /// List bounces
 ///
 /// And complaints, delays, automatic answers; the newest first.
 #[utoipa::path(
     get, path = "/bounces", tag = "Bounces", operation_id = "listBounces", params(Wanted),
-    responses((status = 200, description = "A page of bounces.", body = Page), Usual),
+    responses((status = 200, description = "A page of bounces.", body = Page<Shown>), Usual),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Shown>>> {
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
     let after = parameter(&mut faults, "after", wanted.after.as_deref(), "is no id of a bounce.");
@@ -188,9 +163,8 @@ pub(crate) async fn list(
         return Err(faults.refusal());
     }
     let position = after.map_or(Position::Start, Position::After);
-    let mut found = returned::listing(&app.db, &filter, position, limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Shown::from).collect() }))
+    let found = returned::listing(&app.db, &filter, position, limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
 async fn find(app: &App, text: &str) -> Result<Bounce> {

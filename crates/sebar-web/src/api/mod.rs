@@ -17,6 +17,7 @@ mod query;
 mod rate;
 mod reference;
 mod relays;
+mod shapes;
 mod suppressions;
 mod templates;
 mod text;

@@ -33,10 +33,16 @@ pub(crate) fn limit(faults: &mut Faults, text: Option<&str>) -> i64 {
     })
 }
 
-/// Takes away the one that is too many: one more than `limit` was read. Whether it was there.
-pub(crate) fn cut<T>(found: &mut Vec<T>, limit: i64) -> bool {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > most;
-    found.truncate(most);
-    has_more
+/// Reads a parameter, or notes its fault.
+pub(crate) fn parameter<T: std::str::FromStr>(
+    faults: &mut Faults,
+    field: &str,
+    text: Option<&str>,
+    fault: &str,
+) -> Option<T> {
+    let read = text.map(str::parse::<T>)?;
+    if read.is_err() {
+        faults.add(Cause::InvalidParameter, field, fault);
+    }
+    read.ok()
 }

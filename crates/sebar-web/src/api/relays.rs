@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::answers::{OfOne, Usual};
 use super::error::{Refusal, Result};
+use super::shapes::Page;
 use crate::foundation::app::App;
 
 /// A relay.
@@ -96,30 +97,17 @@ impl Shown {
     }
 }
 
-/// All relays.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RelayList)]
-pub(crate) struct All {
-    /// Always `list`.
-    object: &'static str,
-    /// Always `false`: there are few.
-    has_more: bool,
-    /// The relays.
-    data: Vec<Shown>,
-}
-
 /// List relays
 ///
 /// All of them, with how they fare.
 #[utoipa::path(
     get, path = "/relays", tag = "Relays", operation_id = "listRelays",
-    responses((status = 200, description = "The relays.", body = All), Usual),
+    responses((status = 200, description = "The relays.", body = Page<Shown>), Usual),
 )]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<All>> {
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Page<Shown>>> {
     let now = Utc::now();
     let all = relays::all(&app.db).await?;
-    let data = all.into_iter().map(|relay| Shown::new(relay, now)).collect();
-    Ok(Json(All { object: "list", has_more: false, data }))
+    Ok(Json(Page::new(all.into_iter().map(|relay| Shown::new(relay, now)).collect(), false)))
 }
 
 /// Retrieve a relay
@@ -183,27 +171,14 @@ impl From<Pool> for ShownPool {
     }
 }
 
-/// All pools.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PoolList)]
-pub(crate) struct AllPools {
-    /// Always `list`.
-    object: &'static str,
-    /// Always `false`: there are few.
-    has_more: bool,
-    /// The pools, by name.
-    data: Vec<ShownPool>,
-}
-
 /// List pools
 ///
 /// All of them, by name.
 #[utoipa::path(
     get, path = "/pools", tag = "Relays", operation_id = "listPools",
-    responses((status = 200, description = "The pools.", body = AllPools), Usual),
+    responses((status = 200, description = "The pools.", body = Page<ShownPool>), Usual),
 )]
-pub(crate) async fn pools(State(app): State<App>) -> Result<Json<AllPools>> {
+pub(crate) async fn pools(State(app): State<App>) -> Result<Json<Page<ShownPool>>> {
     let routing = routing::all(&mut *app.db.acquire().await?).await?;
-    let data = routing.pools.into_iter().map(ShownPool::from).collect();
-    Ok(Json(AllPools { object: "list", has_more: false, data }))
+    Ok(Json(Page::all(routing.pools)))
 }

@@ -14,7 +14,8 @@ use super::answers::{OfBody, OfOne, Usual};
 use super::body::{self, Body};
 use super::contacts::address;
 use super::error::{Cause, Faults, Refusal, Result};
-use super::query::{Parameters, cut, limit};
+use super::query::{Parameters, limit};
+use super::shapes::Page;
 use crate::foundation::app::App;
 use crate::pages::contacts::NOTE_LIMIT;
 
@@ -57,18 +58,6 @@ pub(crate) struct Wanted {
     after: Option<String>,
 }
 
-/// A page of suppressions, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SuppressionList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The suppressions.
-    data: Vec<Shown>,
-}
-
 /// An address to be suppressed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,12 +74,12 @@ pub(crate) struct SuppressionRequest {
 /// The newest first.
 #[utoipa::path(
     get, path = "/suppressions", tag = "Suppressions", operation_id = "listSuppressions", params(Wanted),
-    responses((status = 200, description = "A page of suppressions.", body = Page), Usual),
+    responses((status = 200, description = "A page of suppressions.", body = Page<Shown>), Usual),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Shown>>> {
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
     let after = match wanted.after.as_deref().filter(|text| !text.contains('\0')) {
@@ -104,9 +93,8 @@ pub(crate) async fn list(
         return Err(faults.refusal());
     }
     let position = after.map_or(Position::Start, |after| Position::After(after.created_at, after.email));
-    let mut found = suppressions::listing(&app.db, &Filter::default(), &position, limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Shown::from).collect() }))
+    let found = suppressions::listing(&app.db, &Filter::default(), &position, limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
 /// Suppress an address

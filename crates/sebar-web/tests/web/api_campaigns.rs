@@ -1,7 +1,7 @@
 //! Campaigns over the API, from the draft to the numbers; relays, pools and bounces to look at.
 
 use sebar_domain::BounceReason;
-use sebar_testkit::HostileRelay;
+use sebar_testkit::{CalledProgram, HostileRelay};
 use serde_json::{Value, json};
 
 use crate::api::{Program, any_key, good, refused};
@@ -42,6 +42,10 @@ async fn a_campaign_is_written_checked_sent_and_counted() {
     assert_eq!((&made["html"], &made["per_hour"]), (&template["html"], &json!(100_000)));
     assert_eq!(made["window"]["time_zone"], "Asia/Jakarta");
     let path = format!("/campaigns/{}", made["id"].as_str().unwrap());
+    let called = CalledProgram::start().await;
+    let campaigns = ["scheduled", "unscheduled", "started", "paused", "resumed", "sent", "cancelled"];
+    let events: Vec<String> = campaigns.iter().map(|what| format!("campaign.{what}")).collect();
+    good(program.post("/webhooks", &json!({ "endpoint": called.url, "events": events })).await).await;
 
     // What must be mended is told, as the dashboard would.
     let (status, name, fields) = refused(program.post(&format!("{path}/start"), &json!({})).await).await;
@@ -89,6 +93,8 @@ async fn a_campaign_is_written_checked_sent_and_counted() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     stop.cancel();
+    called.wait_for(6).await;
+    assert_eq!(called.told(), events[..6], "a webhook heard of every step");
     let taken = relay.by_recipient();
     assert_eq!((taken["ana@example.com"], taken["budi@example.com"], taken["saya@kopi.example"]), (1, 1, 1));
     let numbers = good(program.get(&format!("{path}/statistics")).await).await;

@@ -28,19 +28,30 @@ async fn sent(db: &PgPool, recipient: &str) -> MessageId {
 
 /// A mail that came back about a message.
 pub(crate) async fn came_back(db: &PgPool, message: MessageId, reason: BounceReason, raw: &str) {
+    came_back_as(db, message, reason.kind(), reason, raw).await;
+}
+
+/// The same, with what it says.
+pub(crate) async fn came_back_as(
+    db: &PgPool,
+    message: MessageId,
+    kind: BounceKind,
+    reason: BounceReason,
+    raw: &str,
+) {
     let mail = NewMail {
         digest: Digest::of(raw.as_bytes()),
         road: Road::Imap,
         mailbox: None,
         envelope_to: "bounces@returns.example".to_owned(),
-        kind: reason.kind(),
+        kind,
         sender: "MAILER-DAEMON@mx.example".to_owned(),
         subject: "Undelivered".to_owned(),
         raw: raw.as_bytes().to_vec(),
     };
     let bounce = NewBounce {
         key: mail.digest,
-        kind: reason.kind(),
+        kind,
         reason,
         confidence: 95,
         at: chrono::Utc::now(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use sebar_domain::id::MessageId;
-use sebar_domain::{BounceReason, Role};
-use sebar_testkit::{CalledProgram, HostileRelay};
+use sebar_domain::{BounceKind, BounceReason, Phase, Role};
+use sebar_testkit::{Act, CalledProgram, HostileRelay};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -13,7 +13,7 @@ use crate::api::{Program, email, good, refused};
 use crate::api_emails::{add_relay, send, until_state};
 use crate::common::{TestApp, location};
 use crate::report::{Sent, run};
-use crate::returned::came_back;
+use crate::returned::{came_back, came_back_as};
 
 /// What a webhook can ask for.
 fn every_event() -> Vec<&'static str> {
@@ -83,6 +83,50 @@ async fn a_program_hears_what_becomes_of_its_email() {
         shown["events"].as_array().unwrap().iter().filter(|event| event["recipient"] == "ana@example.com");
     let kinds: Vec<_> = of_ana.map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["email.accepted", "email.sent", "email.bounced"]);
+}
+
+#[tokio::test]
+async fn a_delay_a_refusal_and_a_complaint_are_told() {
+    let test = TestApp::new().await;
+    let called = CalledProgram::start().await;
+    let program = Program::new(&test).await;
+    add(&program, &called).await;
+    let relay = HostileRelay::start().await;
+    relay.on(Phase::Rcpt, "nanti", Act::Say("450 4.2.1 Try again later"));
+    relay.on(Phase::Rcpt, "tiada", Act::Say("550 5.1.1 No such user here"));
+    add_relay(&test, relay.port).await;
+    let mut order = email();
+    order["to"] = json!(["nanti@example.com", "tiada@example.com", "ana@example.com"]);
+    let id = program.send(&order).await;
+    let stop = send(&test);
+    called.wait_for(7).await;
+    stop.cancel();
+    let calls = called.calls();
+    assert_eq!(told_of(&calls, "nanti@example.com"), ["email.accepted", "email.delivery_delayed"]);
+    assert_eq!(told_of(&calls, "ana@example.com"), ["email.accepted", "email.sent"]);
+    assert_eq!(
+        told_of(&calls, "tiada@example.com"),
+        ["email.accepted", "email.failed", "email.bounced"],
+        "a refused recipient is a bounce too"
+    );
+    let of = |kind: &str| &calls.iter().find(|body| body["type"] == kind).unwrap()["data"];
+    assert_eq!(of("email.delivery_delayed")["delivery"]["enhanced_code"], "4.2.1");
+    assert!(of("email.delivery_delayed")["delivery"]["again_at"].is_string());
+    assert_eq!(of("email.failed")["delivery"]["reason"], "recipient_unknown");
+    assert_eq!(of("email.bounced")["bounce"]["road"], "relay");
+
+    let sent: uuid::Uuid = sqlx::query_scalar("SELECT id FROM messages WHERE recipient = 'ana@example.com'")
+        .fetch_one(&test.db)
+        .await
+        .unwrap();
+    came_back_as(&test.db, sent.into(), BounceKind::Complaint, BounceReason::Unknown, "it is spam").await;
+    called.wait_for(8).await;
+    let last = called.calls().split_off(7);
+    let complained = last.iter().find(|body| body["type"] == "email.complained").unwrap();
+    assert_eq!(
+        (&complained["data"]["email_id"], &complained["data"]["complaint"]["kind"]),
+        (&json!(id), &json!("complaint"))
+    );
 }
 
 #[tokio::test]

@@ -9,8 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Shown, id, shown};
 use crate::api::answers::{OfOne, Usual};
-use crate::api::error::{Cause, Faults, Result};
-use crate::api::query::{Parameters, cut, limit};
+use crate::api::error::{Faults, Result};
+use crate::api::query::{Parameters, limit, parameter};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
 
 /// Which are wanted.
@@ -76,47 +77,28 @@ impl From<Listed> for Summary {
     }
 }
 
-/// A page of campaigns, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = CampaignList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The campaigns.
-    data: Vec<Summary>,
-}
-
 /// List campaigns
 ///
 /// The newest first.
 #[utoipa::path(
     get, path = "/campaigns", tag = "Campaigns", operation_id = "listCampaigns", params(Wanted),
-    responses((status = 200, description = "A page of campaigns.", body = Page), Usual),
+    responses((status = 200, description = "A page of campaigns.", body = Page<Summary>), Usual),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Summary>>> {
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
-    let after = wanted.after.as_deref().map(str::parse::<CampaignId>).transpose();
-    if after.is_err() {
-        faults.add(Cause::InvalidParameter, "after", "is no id of a campaign.");
-    }
-    let state = wanted.state.as_deref().map(str::parse::<CampaignState>).transpose();
-    if state.is_err() {
-        faults.add(Cause::InvalidParameter, "state", "is no state of a campaign.");
-    }
-    let (Ok(after), Ok(state), true) = (after, state, faults.is_empty()) else {
+    let after = parameter(&mut faults, "after", wanted.after.as_deref(), "is no id of a campaign.");
+    let state = parameter(&mut faults, "state", wanted.state.as_deref(), "is no state of a campaign.");
+    if !faults.is_empty() {
         return Err(faults.refusal());
-    };
+    }
     let filter = Filter { search: wanted.q.unwrap_or_default().replace('\0', ""), state };
     let position = after.map_or(Position::Start, Position::After);
-    let mut found = campaigns::list(&app.db, &filter, position, limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Summary::from).collect() }))
+    let found = campaigns::list(&app.db, &filter, position, limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
 /// Retrieve a campaign

@@ -2,12 +2,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use chrono::{NaiveTime, Timelike as _};
 use chrono_tz::Tz;
-use sebar_domain::id::{CampaignId, ListId, TemplateId};
+use sebar_domain::id::{CampaignId, ListId, TemplateId, TemplateVersionId};
 use sebar_domain::{Address, CampaignPace, Tracking, Window as Hours, WrongState};
 use sebar_store::campaigns::{self, Campaign};
 use sebar_store::templates::Draft;
 use sebar_store::{audit, lists, routing, templates};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -15,8 +15,9 @@ use utoipa::ToSchema;
 use super::{Shown, Window, find, id, shown, wrong_state};
 use crate::api::access::Caller;
 use crate::api::answers::{OfBody, OfOne, OfState, Usual};
-use crate::api::body::{self, Body};
+use crate::api::body::{self, Body, given};
 use crate::api::error::{Cause, Faults, Refusal, Result};
+use crate::api::shapes::Deleted;
 use crate::api::text::line;
 use crate::api::written::{self, Parts};
 use crate::foundation::app::App;
@@ -80,12 +81,6 @@ pub(crate) struct CampaignRequest {
     pool: Option<Option<String>>,
 }
 
-/// Tells `null` from what is left out.
-#[expect(clippy::option_option, reason = "left out, null, or a value")]
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(value).map(Some)
-}
-
 impl CampaignRequest {
     /// Whether it changes what is fixed once the campaign is on its way.
     fn changes_draft(&self) -> bool {
@@ -125,7 +120,7 @@ struct Checked {
     name: Option<String>,
     audience: Option<(Vec<ListId>, Vec<ListId>)>,
     /// The template and its version, if the content is copied from one.
-    template: Option<(TemplateId, sebar_domain::id::TemplateVersionId)>,
+    template: Option<(TemplateId, TemplateVersionId)>,
     draft: Draft,
     from_name: String,
     from_email: String,
@@ -211,7 +206,7 @@ async fn audience(
     Ok(Some((wanted, excluded)))
 }
 
-type OfTemplate = ((TemplateId, sebar_domain::id::TemplateVersionId), Draft);
+type OfTemplate = ((TemplateId, TemplateVersionId), Draft);
 
 async fn template(app: &App, faults: &mut Faults, wanted: Option<&str>) -> Result<Option<OfTemplate>> {
     let Some(wanted) = wanted else { return Ok(None) };
@@ -405,19 +400,6 @@ pub(crate) async fn duplicate(
     Ok(Json(shown(&app, copy).await?))
 }
 
-/// A campaign that was deleted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedCampaign)]
-pub(crate) struct Deleted {
-    /// Always `campaign`.
-    object: &'static str,
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: CampaignId,
-    /// Always `true`.
-    deleted: bool,
-}
-
 /// Delete a campaign
 ///
 /// A draft only: what was sent stays in the archive.
@@ -440,5 +422,5 @@ pub(crate) async fn remove(
     let details = json!({ "name": campaign.name });
     audit::record(&mut *tx, caller.key, "campaign.deleted", &id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Json(Deleted { object: "campaign", id, deleted: true }))
+    Ok(Json(Deleted::new("campaign", id)))
 }

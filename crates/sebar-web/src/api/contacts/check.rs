@@ -6,11 +6,12 @@ use sebar_domain::id::ListId;
 use sebar_domain::merge::{MAX_KEY, RESERVED, attribute_key};
 use sebar_store::contacts::Upsert;
 use sebar_store::lists::List;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::api::error::{Cause, Faults, Result};
+use crate::api::body::given;
+use crate::api::error::{Cause, Faults};
 use crate::pages::contacts::{MOST_ATTRIBUTES, NAME_LIMIT, VALUE_LIMIT};
 
 /// Contacts of one request.
@@ -42,12 +43,6 @@ pub(crate) struct ContactRequest {
     pub(super) time_zone: Option<Option<String>>,
     /// Ids of lists that the contact is to be in; it stays in others.
     pub(super) lists: Option<Vec<String>>,
-}
-
-/// Tells `null` from what is left out.
-#[expect(clippy::option_option, reason = "left out, null, or a text")]
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(value).map(Some)
 }
 
 /// What a good request means.

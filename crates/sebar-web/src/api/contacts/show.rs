@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::api::access::Caller;
 use crate::api::answers::{OfOne, Usual};
 use crate::api::error::{Refusal, Result};
+use crate::api::shapes::Deleted;
 use crate::foundation::app::App;
 
 /// What is known of a contact.
@@ -123,19 +124,6 @@ pub(crate) async fn unsubscribe(
     shown(&app, contact).await
 }
 
-/// A contact that was deleted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedContact)]
-pub(crate) struct Deleted {
-    /// Always `contact`.
-    object: &'static str,
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: ContactId,
-    /// Always `true`.
-    deleted: bool,
-}
-
 /// Delete a contact
 ///
 /// What was sent to it stays in the archive. Who had unsubscribed goes on the suppression list.
@@ -157,5 +145,5 @@ pub(crate) async fn remove(
     let details = json!({ "email": contact.email });
     audit::record(&mut *tx, caller.key, "contact.deleted", &contact.id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Json(Deleted { object: "contact", id: contact.id, deleted: true }))
+    Ok(Json(Deleted::new("contact", contact.id)))
 }

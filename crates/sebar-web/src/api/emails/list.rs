@@ -6,12 +6,13 @@ use axum::extract::{Query, State};
 use chrono::{DateTime, Utc};
 use sebar_domain::{Address, MessageState};
 use sebar_store::emails::{self, Filter};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::id::read;
 use super::show::Summary;
 use crate::api::error::{Cause, ErrorBody, Faults, Refusal, Result};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
 
 const LIMIT: i64 = 20;
@@ -38,25 +39,13 @@ pub(crate) struct Wanted {
     until: Option<String>,
 }
 
-/// A page of emails, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EmailList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The emails, without what they say.
-    data: Vec<Summary>,
-}
-
 /// List emails
 ///
 /// The newest first. Filters can be combined.
 #[utoipa::path(
     get, path = "/emails", tag = "Emails", operation_id = "listEmails", params(Wanted),
     responses(
-        (status = 200, description = "A page of emails.", body = Page),
+        (status = 200, description = "A page of emails.", body = Page<Summary>),
         (status = 400, description = "A parameter is wrong.", body = ErrorBody),
         (status = 401, description = "No valid API key.", body = ErrorBody),
         (status = 403, description = "The key may not do this.", body = ErrorBody),
@@ -66,13 +55,13 @@ pub(crate) struct Page {
 pub(crate) async fn list(
     State(app): State<App>,
     wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Summary>>> {
     let Query(wanted) = wanted.map_err(|fault| Refusal::new(Cause::InvalidParameter, fault.body_text()))?;
     let (filter, limit) = wanted.filter()?;
     let (emails, has_more) = emails::list(&app.db, &filter, limit).await?;
     let now = Utc::now();
     let data = emails.into_iter().map(|email| Summary::new(email, None, now)).collect();
-    Ok(Json(Page { object: "list", has_more, data }))
+    Ok(Json(Page::new(data, has_more)))
 }
 
 impl Wanted {

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::answers::{OfOne, Usual};
 use super::error::{Refusal, Result};
+use super::shapes::Page;
 use crate::foundation::app::App;
 
 /// A list of contacts.
@@ -50,18 +51,6 @@ impl From<List> for Shown {
     }
 }
 
-/// All lists.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ListList)]
-pub(crate) struct All {
-    /// Always `list`.
-    object: &'static str,
-    /// Always `false`: there are few.
-    has_more: bool,
-    /// The lists, by name.
-    data: Vec<Shown>,
-}
-
 /// The list of this id.
 async fn find(app: &App, text: &str) -> Result<List> {
     let found = match text.parse() {
@@ -76,11 +65,11 @@ async fn find(app: &App, text: &str) -> Result<List> {
 /// All of them, by name.
 #[utoipa::path(
     get, path = "/lists", tag = "Lists", operation_id = "listLists",
-    responses((status = 200, description = "The lists.", body = All), Usual),
+    responses((status = 200, description = "The lists.", body = Page<Shown>), Usual),
 )]
-pub(crate) async fn all(State(app): State<App>) -> Result<Json<All>> {
+pub(crate) async fn all(State(app): State<App>) -> Result<Json<Page<Shown>>> {
     let all = lists::all(&app.db).await?;
-    Ok(Json(All { object: "list", has_more: false, data: all.into_iter().map(Shown::from).collect() }))
+    Ok(Json(Page::all(all)))
 }
 
 /// Retrieve a list

@@ -1,8 +1,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use sebar_domain::id::ListId;
 use sebar_store::{audit, lists};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use crate::api::access::Caller;
 use crate::api::answers::{OfBody, OfOne, OfState, Usual};
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, Faults, Refusal, Result};
+use crate::api::shapes::Deleted;
 use crate::api::text::line;
 use crate::foundation::app::App;
 use crate::pages::lists::edit::{DESCRIPTION_LIMIT, NAME_LIMIT, binding};
@@ -92,19 +92,6 @@ pub(crate) async fn change(
     Ok(Json(find(&app, &id).await?.into()))
 }
 
-/// A list that was deleted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedList)]
-pub(crate) struct Deleted {
-    /// Always `list`.
-    object: &'static str,
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: ListId,
-    /// Always `true`.
-    deleted: bool,
-}
-
 /// Delete a list
 ///
 /// Its contacts stay. Not while a campaign is still to be sent to it: `in_use`.
@@ -129,5 +116,5 @@ pub(crate) async fn remove(
     let details = json!({ "name": list.name, "members": list.members });
     audit::record(&mut *tx, caller.key, "list.deleted", &list.id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Json(Deleted { object: "list", id: list.id, deleted: true }))
+    Ok(Json(Deleted::new("list", list.id)))
 }

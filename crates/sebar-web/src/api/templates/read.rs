@@ -2,13 +2,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use sebar_domain::id::TemplateId;
 use sebar_store::templates;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{Shown, Summary, shown};
 use crate::api::answers::{OfOne, Usual};
 use crate::api::error::{Cause, Faults, Result};
-use crate::api::query::{Parameters, cut, limit};
+use crate::api::query::{Parameters, limit};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
 
 /// Which are wanted.
@@ -26,29 +27,17 @@ pub(crate) struct Wanted {
     archived: Option<String>,
 }
 
-/// A page of templates, the last changed first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TemplateList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The templates.
-    data: Vec<Summary>,
-}
-
 /// List templates
 ///
 /// The last changed first.
 #[utoipa::path(
     get, path = "/templates", tag = "Templates", operation_id = "listTemplates", params(Wanted),
-    responses((status = 200, description = "A page of templates.", body = Page), Usual),
+    responses((status = 200, description = "A page of templates.", body = Page<Summary>), Usual),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Summary>>> {
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
     let archived = match wanted.archived.as_deref() {
@@ -71,9 +60,8 @@ pub(crate) async fn list(
     }
     let search = wanted.q.unwrap_or_default().replace('\0', "");
     let position = after.map(|after| (after.updated_at, after.id));
-    let mut found = templates::list(&app.db, &search, archived, position, limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Summary::from).collect() }))
+    let found = templates::list(&app.db, &search, archived, position, limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
 /// Retrieve a template

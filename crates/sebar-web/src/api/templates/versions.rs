@@ -11,7 +11,8 @@ use super::{Shown, find, shown};
 use crate::api::access::Caller;
 use crate::api::answers::{OfOne, OfState, Usual};
 use crate::api::error::{Cause, Faults, Refusal, Result};
-use crate::api::query::{Parameters, cut, limit};
+use crate::api::query::{Parameters, limit, parameter};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
 
 /// Which are wanted.
@@ -43,16 +44,17 @@ pub(crate) struct Summary {
     campaigns: i64,
 }
 
-/// A page of versions, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TemplateVersionList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The versions.
-    data: Vec<Summary>,
+impl From<templates::Version> for Summary {
+    fn from(version: templates::Version) -> Self {
+        Self {
+            object: "template_version",
+            version: version.n,
+            subject: version.subject,
+            saved_by: version.saved_by,
+            created_at: version.created_at,
+            campaigns: version.campaigns,
+        }
+    }
 }
 
 /// A version.
@@ -79,32 +81,22 @@ pub(crate) struct Version {
 #[utoipa::path(
     get, path = "/templates/{id}/versions", tag = "Templates", operation_id = "listTemplateVersions",
     params(("id" = String, Path, description = "The template's id."), Wanted),
-    responses((status = 200, description = "A page of versions.", body = Page), Usual, OfOne),
+    responses((status = 200, description = "A page of versions.", body = Page<Summary>), Usual, OfOne),
 )]
 pub(crate) async fn versions(
     State(app): State<App>,
     Path(id): Path<String>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Summary>>> {
     let template = find(&app, &id).await?;
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
-    let before = wanted.after.as_deref().map(str::parse::<i32>).transpose();
-    let (Ok(before), true) = (before, faults.is_empty()) else {
-        faults.add(Cause::InvalidParameter, "after", "is no number of a version.");
+    let before = parameter(&mut faults, "after", wanted.after.as_deref(), "is no number of a version.");
+    if !faults.is_empty() {
         return Err(faults.refusal());
-    };
-    let mut found = templates::versions(&app.db, template.id, before.unwrap_or(i32::MAX), limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    let data = found.into_iter().map(|version| Summary {
-        object: "template_version",
-        version: version.n,
-        subject: version.subject,
-        saved_by: version.saved_by,
-        created_at: version.created_at,
-        campaigns: version.campaigns,
-    });
-    Ok(Json(Page { object: "list", has_more, data: data.collect() }))
+    }
+    let found = templates::versions(&app.db, template.id, before.unwrap_or(i32::MAX), limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
 /// What a version says, and its number.

@@ -1,9 +1,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use sebar_domain::id::TemplateId;
 use sebar_store::audit;
 use sebar_store::templates::{self, Draft, Saved};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -12,6 +11,7 @@ use crate::api::access::Caller;
 use crate::api::answers::{OfBody, OfOne, OfState, Usual};
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, Faults, Refusal, Result};
+use crate::api::shapes::Deleted;
 use crate::api::text::line;
 use crate::api::written::{self, Parts};
 use crate::foundation::app::App;
@@ -175,19 +175,6 @@ pub(crate) async fn duplicate(
     Ok(Json(shown(&app, &copy.to_string()).await?))
 }
 
-/// A template that was deleted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedTemplate)]
-pub(crate) struct Deleted {
-    /// Always `template`.
-    object: &'static str,
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: TemplateId,
-    /// Always `true`.
-    deleted: bool,
-}
-
 /// Delete a template
 ///
 /// With all its versions. Campaigns keep their own copy of what they took from it.
@@ -207,5 +194,5 @@ pub(crate) async fn remove(
     let details = json!({ "name": template.name });
     audit::record(&mut *tx, caller.key, "template.deleted", &template.id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Json(Deleted { object: "template", id: template.id, deleted: true }))
+    Ok(Json(Deleted::new("template", template.id)))
 }

@@ -1,9 +1,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
+use sebar_domain::id::WebhookId;
 use sebar_domain::{EventKind, EventState};
 use sebar_store::audit;
-use sebar_store::webhooks::{self, Entry, Filter};
+use sebar_store::webhooks::{self, Entry};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -11,8 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::id;
 use crate::api::access::Caller;
 use crate::api::answers::{OfOne, Usual};
-use crate::api::error::{Cause, Faults, Refusal, Result};
-use crate::api::query::{Parameters, cut, limit};
+use crate::api::error::{Faults, Refusal, Result};
+use crate::api::query::{Parameters, limit, parameter};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
 
 /// An event that a webhook was told, or is to be told.
@@ -84,53 +86,34 @@ pub(crate) struct Wanted {
     state: Option<String>,
 }
 
-/// A page of calls, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookCallList)]
-pub(crate) struct Page {
-    /// Always `list`.
-    object: &'static str,
-    /// Whether there are more: ask for those `after` the last.
-    has_more: bool,
-    /// The calls.
-    data: Vec<Call>,
-}
-
 /// List a webhook's calls
 ///
 /// What it was told and what it answered, the newest first, for 30 days.
 #[utoipa::path(
     get, path = "/webhooks/{id}/calls", tag = "Webhooks", operation_id = "listWebhookCalls",
     params(("id" = String, Path, description = "The webhook's id."), Wanted),
-    responses((status = 200, description = "A page of calls.", body = Page), Usual, OfOne),
+    responses((status = 200, description = "A page of calls.", body = Page<Call>), Usual, OfOne),
 )]
 pub(crate) async fn calls(
     State(app): State<App>,
     Path(text): Path<String>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page>> {
+) -> Result<Json<Page<Call>>> {
     let id = id(&text)?;
     let mut faults = Faults::default();
     let limit = limit(&mut faults, wanted.limit.as_deref());
-    let after = wanted.after.as_deref().map(str::parse::<i64>).transpose();
-    if after.is_err() {
-        faults.add(Cause::InvalidParameter, "after", "is no id of a call.");
-    }
-    let state = wanted.state.as_deref().map(str::parse::<EventState>).transpose();
-    if state.is_err() {
-        faults.add(Cause::InvalidParameter, "state", "must be `pending`, `delivered` or `failed`.");
-    }
-    let (Ok(after), Ok(state), true) = (after, state, faults.is_empty()) else {
+    let after = parameter(&mut faults, "after", wanted.after.as_deref(), "is no id of a call.");
+    let message = "must be `pending`, `delivered` or `failed`.";
+    let state = parameter(&mut faults, "state", wanted.state.as_deref(), message);
+    if !faults.is_empty() {
         return Err(faults.refusal());
-    };
+    }
     webhooks::find(&app.db, id).await?.ok_or_else(|| Refusal::not_found("webhook"))?;
-    let filter = state.map_or(Filter::All, Filter::State);
-    let mut found = webhooks::listing(&app.db, id, filter, after, limit + 1).await?;
-    let has_more = cut(&mut found, limit);
-    Ok(Json(Page { object: "list", has_more, data: found.into_iter().map(Call::from).collect() }))
+    let found = webhooks::listing(&app.db, id, state, after, limit + 1).await?;
+    Ok(Json(Page::cut(found, limit)))
 }
 
-async fn entry(app: &App, id: sebar_domain::id::WebhookId, n: i64) -> Result<Json<Call>> {
+async fn entry(app: &App, id: WebhookId, n: i64) -> Result<Json<Call>> {
     let entry = webhooks::entry(&app.db, id, n).await?.ok_or_else(|| Refusal::not_found("call"))?;
     Ok(Json(entry.into()))
 }

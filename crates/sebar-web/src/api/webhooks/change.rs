@@ -14,6 +14,7 @@ use crate::api::access::Caller;
 use crate::api::answers::{OfBody, OfOne, Usual};
 use crate::api::body::{self, Body};
 use crate::api::error::{Cause, Faults, Refusal, Result};
+use crate::api::shapes::Deleted;
 use crate::foundation::app::App;
 use crate::pages::webhooks::{DESCRIPTION_LIMIT, URL_LIMIT};
 
@@ -219,18 +220,6 @@ pub(crate) async fn rotate(
     Ok(Json(stored(&app, id).await?))
 }
 
-/// A webhook that was deleted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedWebhook)]
-pub(crate) struct Deleted {
-    /// Always `webhook`.
-    object: &'static str,
-    /// Its id.
-    id: String,
-    /// Always `true`.
-    deleted: bool,
-}
-
 /// Delete a webhook
 ///
 /// It is called no more; what waits is dropped.
@@ -251,5 +240,5 @@ pub(crate) async fn remove(
     let details = json!({ "url": webhook.settings.url });
     audit::record(&mut *tx, caller.key, "webhook.deleted", &id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Json(Deleted { object: "webhook", id: id.to_string(), deleted: true }))
+    Ok(Json(Deleted::new("webhook", id)))
 }

@@ -1,36 +1,23 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use sebar_store::webhooks;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{Shown, id};
 use crate::api::answers::{OfOne, Usual};
 use crate::api::error::{Refusal, Result};
+use crate::api::shapes::Page;
 use crate::foundation::app::App;
-
-/// All webhooks.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookList)]
-pub(crate) struct All {
-    /// Always `list`.
-    object: &'static str,
-    /// Always `false`: there are few.
-    has_more: bool,
-    /// The webhooks, the oldest first.
-    data: Vec<Shown>,
-}
 
 /// List webhooks
 ///
 /// All of them, the oldest first.
 #[utoipa::path(
     get, path = "/webhooks", tag = "Webhooks", operation_id = "listWebhooks",
-    responses((status = 200, description = "The webhooks.", body = All), Usual),
+    responses((status = 200, description = "The webhooks.", body = Page<Shown>), Usual),
 )]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<All>> {
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Page<Shown>>> {
     let all = webhooks::all(&app.db).await?;
-    Ok(Json(All { object: "list", has_more: false, data: all.into_iter().map(Shown::from).collect() }))
+    Ok(Json(Page::all(all)))
 }
 
 /// Retrieve a webhook

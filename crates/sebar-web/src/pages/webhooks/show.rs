@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use sebar_domain::EventState;
 use sebar_domain::id::WebhookId;
-use sebar_store::webhooks::{self, Entry, Filter, Webhook};
+use sebar_store::webhooks::{self, Entry, Webhook};
 use serde::Deserialize;
 
 use super::{HERE, call_state, state};
@@ -83,8 +83,7 @@ pub(crate) async fn page(
     let filter: Option<EventState> = find.state.parse().ok();
     let before: Option<i64> = find.before.parse().ok();
     let limit = i64::try_from(PAGE_SIZE + 1).map_err(Error::internal)?;
-    let wanted = filter.map_or(Filter::All, Filter::State);
-    let mut entries = webhooks::listing(&app.db, id, wanted, before, limit).await?;
+    let mut entries = webhooks::listing(&app.db, id, filter, before, limit).await?;
     let has_more = entries.len() > PAGE_SIZE;
     entries.truncate(PAGE_SIZE);
     let next = match entries.last() {
