@@ -12,7 +12,7 @@ use sebar_store::pace::Slots;
 use sebar_store::queue::{self, Claimant, Claimed, Single};
 use sebar_store::sending::Sending;
 use sqlx::PgPool;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::board::Board;
 use crate::feed::Group;
@@ -20,6 +20,8 @@ use crate::shares::Share;
 
 /// Urgent mail is looked for at least so often while campaigns keep a relay busy.
 const URGENT: Duration = Duration::from_millis(100);
+/// Where some urgent mail came, more is coming: what comes within this time is claimed together.
+const GATHER: Duration = Duration::from_millis(5);
 /// A campaign with a pace of its own is given the slots that come within this time: a lane that waits
 /// for more is lost to other campaigns.
 const SOON: Duration = Duration::from_millis(50);
@@ -30,7 +32,20 @@ const AHEAD: Duration = Duration::from_millis(20);
 #[derive(Default)]
 pub(crate) struct Turn {
     last: Option<CampaignId>,
-    urgent_at: Option<Instant>,
+    /// When to look for urgent mail again; `None`: at once.
+    urgent: Option<Instant>,
+    /// Urgent mail came when it was last looked for.
+    is_coming: bool,
+}
+
+impl Turn {
+    /// Notes what was found when urgent mail was looked for.
+    fn note(&mut self, urgent: &[Claimed], wanted: u32) {
+        self.is_coming = !urgent.is_empty();
+        let is_more = urgent.len() >= wanted as usize;
+        let rest = if self.is_coming { GATHER } else { URGENT };
+        self.urgent = (!is_more).then(|| Instant::now() + rest);
+    }
 }
 
 /// What a claim found.
@@ -44,12 +59,11 @@ pub(crate) enum Claim {
 /// Claims up to `n` messages: urgent ones first, then from the campaign whose turn it is.
 pub(crate) async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Result<Claim> {
     let board = Arc::clone(&group.shared.board.borrow());
-    let urgent_first = turn.urgent_at.is_none_or(|at| at.elapsed() >= URGENT);
+    let urgent_first = turn.urgent.is_none_or(|at| at <= Instant::now());
     if urgent_first {
-        turn.urgent_at = Some(Instant::now());
         let urgent = single(group, &board, n).await?;
+        turn.note(&urgent, n);
         if !urgent.is_empty() {
-            turn.urgent_at = None;
             return Ok(Claim::Some(urgent, Slots::FREE));
         }
     }
@@ -65,13 +79,17 @@ pub(crate) async fn claim(group: &Group, n: u32, turn: &mut Turn) -> sqlx::Resul
         }
     }
     // No campaign keeps it busy: whoever woke it may have done so for urgent mail.
-    turn.urgent_at = None;
     if !urgent_first {
+        if let Some(at) = turn.urgent.filter(|_| turn.is_coming) {
+            sleep_until(at).await;
+        }
         let urgent = single(group, &board, n).await?;
+        turn.note(&urgent, n);
         if !urgent.is_empty() {
             return Ok(Claim::Some(urgent, Slots::FREE));
         }
     }
+    turn.urgent = None;
     Ok(Claim::None(wait))
 }
 

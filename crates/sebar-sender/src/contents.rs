@@ -88,12 +88,15 @@ impl Contents {
 /// most go to one person.
 pub(crate) async fn letter(
     db: impl PgExecutor<'_> + Copy,
-    id: ContentId,
+    message: &Claimed,
 ) -> Result<(Arc<Address>, Composed), ContentError> {
-    let parts = emails::parts(db, id).await?;
+    let parts = match &message.parts {
+        Some(parts) => Some(Arc::clone(parts)),
+        None => emails::parts(db, message.content).await?.map(Arc::new),
+    };
     let parts = parts.ok_or_else(|| ContentError::Unusable("it is gone".to_owned()))?;
     let mail = sebar_compose::assemble(&parts.mime, parts.dated_at, &parts.contents());
-    Ok((Arc::new(parts.from), mail))
+    Ok((Arc::new(parts.from.clone()), mail))
 }
 
 impl Ready {

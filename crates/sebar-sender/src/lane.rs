@@ -141,7 +141,7 @@ async fn mail(group: &Group, job: &Job, to: &Address) -> Result<(Arc<Address>, C
     let shared = &group.shared;
     let message = &job.message;
     if message.stream == Stream::Transactional {
-        return letter(&shared.db, message.content).await;
+        return letter(&shared.db, message).await;
     }
     let content = shared.contents.get(&shared.db, message.content).await?;
     let mail = content.compose(&shared.tokens, message, to).map_err(ContentError::Unusable)?;

@@ -48,12 +48,15 @@ pub mod webhooks;
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgPool};
 
 /// The schema's history, in `migrations/`.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// After this long a connection may have gone without our knowing.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Opens a pool of at most `connections` connections.
 ///
@@ -77,6 +80,16 @@ pub fn pool_with_fixed_plans(db: &PgPool, connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10))
+        // A connection that was in use a moment ago is not asked whether it stands.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options.options([
             ("enable_seqscan", "off"),
             ("plan_cache_mode", "force_generic_plan"),

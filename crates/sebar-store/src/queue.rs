@@ -5,11 +5,15 @@
 //! holds: `queue_due` is the only index that serves its order, and tickets that another sender is
 //! claiming are skipped. The messages' own rows are then read by key.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, PoolId, RelayId, SenderId};
 use sebar_domain::{Reason, Stream};
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
+
+use crate::emails::{self, Parts};
 
 /// The channel on which senders hear that there may be something to claim.
 pub const CHANNEL: &str = "sebar_queue";
@@ -40,6 +44,8 @@ pub struct Claimed {
     pub pool: Option<PoolId>,
     /// Relays that did not want it lately.
     pub avoid: Vec<RelayId>,
+    /// Of a single mail: what it is made from, if it is small. Others are read when their turn comes.
+    pub parts: Option<Arc<Parts>>,
 }
 
 /// Who claims, and over what.
@@ -187,7 +193,14 @@ pub async fn claim_urgent(
     )
     .fetch_all(&mut *db)
     .await?;
-    messages(db, tickets).await
+    let mut claimed = messages(&mut *db, tickets).await?;
+    let contents = claimed.iter().filter(|one| one.stream == Stream::Transactional).map(|one| one.content);
+    let contents: Vec<ContentId> = contents.collect();
+    let parts = emails::small_parts(db, &contents).await?;
+    for one in &mut claimed {
+        one.parts = parts.get(&one.content).cloned();
+    }
+    Ok(claimed)
 }
 
 /// The messages of tickets that this transaction took. The bounds beside the keys leave only the
@@ -240,6 +253,7 @@ async fn messages(db: &mut PgConnection, tickets: Vec<Ticket>) -> sqlx::Result<V
                 stop: (!row.stop.is_empty()).then(|| row.stop.parse().unwrap_or(Reason::Suppressed)),
                 pool: ticket.pool_id.map(Into::into),
                 avoid: ticket.avoid.into_iter().flatten().map(Into::into).collect(),
+                parts: None,
             })
         })
         .collect())

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use sebar_store::emails::{self, NewEmail};
-use sebar_store::queue;
 use sebar_together::Together;
 use sqlx::PgPool;
 
-/// Transactions at once: while one waits for the disk, the other is being written.
-const AT_ONCE: usize = 2;
+/// Transactions at once. With more each would be smaller, and transactions that notify commit one after
+/// the other.
+const AT_ONCE: usize = 1;
+/// Its connection, and one while that is made anew.
+const CONNECTIONS: u32 = 2;
 /// What one transaction brings at most, in octets, unless one mail alone brings more.
 const MOST: usize = 8 << 20;
 /// What a mail takes beside its own octets.
@@ -21,7 +23,8 @@ pub(crate) struct Accepting {
 }
 
 impl Accepting {
-    pub(crate) fn new(db: PgPool) -> Self {
+    pub(crate) fn new(db: &PgPool) -> Self {
+        let db = sebar_store::pool_with_fixed_plans(db, CONNECTIONS);
         Self { db, storing: Arc::new(Together::new(AT_ONCE, MOST, |email| BESIDE + email.mime.len())) }
     }
 
@@ -45,17 +48,9 @@ async fn store_all(db: PgPool, group: Vec<NewEmail>) -> Vec<bool> {
             }
         }
     }
-    // After the commit, and on its own: transactions that notify commit one after the other.
-    tokio::spawn(async move {
-        if let Err(fault) = queue::wake(&db).await {
-            tracing::warn!(%fault, "the senders could not be told of new mails");
-        }
-    });
     answers
 }
 
 async fn store(db: &PgPool, mails: &[&NewEmail]) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    emails::accept(&mut tx, mails).await?;
-    tx.commit().await
+    emails::accept(&mut *db.acquire().await?, mails).await
 }

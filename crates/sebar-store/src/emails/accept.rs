@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::File;
+use crate::queue::CHANNEL;
 
 /// A mail that is to be accepted.
 #[derive(Clone, Debug)]
@@ -50,14 +51,20 @@ impl NewEmail {
     pub fn id(&self) -> MessageId {
         self.recipients.first().map_or(MessageId(Uuid::nil()), |first| first.message)
     }
+
+    /// The ids of its messages as Postgres writes a list.
+    fn message_ids(&self) -> String {
+        let ids: Vec<String> = self.recipients.iter().map(|one| one.message.0.to_string()).collect();
+        format!("{{{}}}", ids.join(","))
+    }
 }
 
 /// Stores mails with a message for each recipient, in the caller's transaction: when that commits,
 /// they are accepted. Whose address is suppressed gets a message that says so and is not sent;
 /// having unsubscribed from campaigns is no such reason.
 ///
-/// One statement, however many mails: nothing that it costs grows with the history. Wake the senders
-/// ([`queue::wake`](crate::queue::wake)) when it is done.
+/// One statement, however many mails: nothing that it costs grows with the history. The senders hear of
+/// it when it commits.
 pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = emails.iter().map(|email| email.id().0).collect();
     let keys: Vec<Option<Uuid>> = emails.iter().map(|email| email.api_key.map(|key| key.0)).collect();
@@ -75,24 +82,26 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
     let of: Vec<Uuid> = recipients().map(|(email, _)| email.id().0).collect();
     let messages: Vec<Uuid> = recipients().map(|(_, one)| one.message.0).collect();
     let addresses: Vec<&str> = recipients().map(|(_, one)| one.address.as_str()).collect();
+    // Lists of different lengths have no place in a list but as text.
+    let of_each: Vec<String> = emails.iter().map(|email| email.message_ids()).collect();
     sqlx::query!(
         r#"WITH recipient AS MATERIALIZED (
                SELECT r.*,
                       (SELECT c.id FROM contacts c WHERE lower(c.email) = lower(r.address)) AS contact_id,
                       EXISTS (SELECT FROM suppressions s
                                WHERE s.email = ANY(suppression_keys(r.address)) AND s.reason <> 'unsubscribed') AS suppressed
-                 FROM unnest($12::uuid[], $13::uuid[], $14::text[]) WITH ORDINALITY
-                      AS r (email_id, message_id, address, n)),
+                 FROM unnest($12::uuid[], $13::uuid[], $14::text[]) AS r (email_id, message_id, address)),
            email AS (
                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[],
-                                    $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[], $15::uuid[])
+                                    $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[],
+                                    $15::uuid[], $16::text[])
                    AS e (id, api_key_id, from_email, subject, addressed, tags, metadata, scheduled_at, mime,
-                         dated_at, files, pool_id)),
+                         dated_at, files, pool_id, message_ids)),
            stored AS (
                INSERT INTO emails (id, api_key_id, message_ids, from_email, subject, addressed, tags, metadata,
                                    scheduled_at, mime, dated_at, files, pool_id)
                SELECT e.id, e.api_key_id,
-                      ARRAY(SELECT message_id FROM recipient r WHERE r.email_id = e.id ORDER BY n),
+                      e.message_ids::uuid[],
                       e.from_email, e.subject, e.addressed, e.tags, e.metadata, e.scheduled_at, e.mime,
                       e.dated_at, e.files, e.pool_id
                  FROM email e),
@@ -118,9 +127,13 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
                                            (3, 'email.suppressed', m.state = 'suppressed')) k (n, kind, is_so)
                  JOIN webhooks w ON w.enabled AND k.kind = ANY (w.events)
                 WHERE EXISTS (SELECT FROM webhooks WHERE enabled) AND k.is_so
-                ORDER BY m.id, k.n)
-           INSERT INTO queue (message_id, due_at, pool_id)
-           SELECT m.id, m.due_at, e.pool_id FROM made m JOIN email e ON e.id = m.content_id WHERE m.state = 'queued'"#,
+                ORDER BY m.id, k.n),
+           queued AS (
+               INSERT INTO queue (message_id, due_at, pool_id)
+               SELECT m.id, m.due_at, e.pool_id FROM made m JOIN email e ON e.id = m.content_id
+                WHERE m.state = 'queued'
+               RETURNING message_id)
+           SELECT pg_notify($17, '') AS told WHERE EXISTS (SELECT FROM queued)"#,
         &ids,
         &keys as &[Option<Uuid>],
         &from as &[&str],
@@ -135,9 +148,11 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
         &of,
         &messages,
         &addresses as &[&str],
-        &pools as &[Option<Uuid>]
+        &pools as &[Option<Uuid>],
+        &of_each,
+        CHANNEL
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
     Ok(())
 }

@@ -18,6 +18,7 @@ pub use lately::{Lately, lately};
 pub use list::{Filter, list};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sebar_domain::id::{ContentId, MessageId};
@@ -29,6 +30,9 @@ use uuid::Uuid;
 
 use crate::archive::Attempt;
 use crate::blobs::{self, Digest};
+
+/// The largest mail, in bytes, that a sender holds while it waits for its turn: at most some thousand do.
+const SMALL: i32 = 32 << 10;
 
 /// A file of a mail; its content is a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +94,37 @@ pub async fn parts(db: impl PgExecutor<'_> + Copy, id: ContentId) -> sqlx::Resul
     }
     let from = row.from_email.parse().map_err(decode)?;
     Ok(Some(Parts { from, mime: row.mime, dated_at: row.dated_at, files: contents }))
+}
+
+/// What small mails without files are made from, all read at once. Those that are missing are large, have
+/// files, or are no longer stored.
+pub(crate) async fn small_parts(
+    db: impl PgExecutor<'_>,
+    ids: &[ContentId],
+) -> sqlx::Result<HashMap<ContentId, Arc<Parts>>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (first, last) = bounds(&ids);
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", from_email AS "from_email!", mime AS "mime!", dated_at
+             FROM emails
+            WHERE id = ANY($1) AND id >= $2 AND id <= $3 AND octet_length(mime) <= $4 AND files = '[]'"#,
+        &ids,
+        first,
+        last,
+        SMALL
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let from = row.from_email.parse().map_err(decode)?;
+            let parts = Parts { from, mime: row.mime, dated_at: row.dated_at, files: Vec::new() };
+            Ok((row.id.into(), Arc::new(parts)))
+        })
+        .collect()
 }
 
 /// A mail as it was handed in.

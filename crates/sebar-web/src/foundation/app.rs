@@ -1,3 +1,4 @@
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,9 +36,13 @@ impl Config {
     pub const MAX_UPLOAD: u64 = 1_000_000_000;
 }
 
-/// The state that every handler shares. Cheap to clone.
+/// The state that every handler shares. Cheap to clone: each layer does so for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What [`App`] stands for.
+#[derive(Clone)]
+pub struct Parts {
     /// The database.
     pub db: PgPool,
     /// Settings from the environment.
@@ -66,11 +71,19 @@ pub struct App {
     set_up: Arc<AtomicBool>,
 }
 
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl App {
     /// Puts the parts together.
     pub fn new(db: PgPool, config: Config, key: MasterKey, shutdown: CancellationToken) -> Self {
         let accepting_db = sebar_store::pool_with_fixed_plans(&db, ACCEPTING);
-        Self {
+        Self(Arc::new(Parts {
             db,
             config: Arc::new(config),
             tokens: Arc::new(TokenKey::new(&key.token_key())),
@@ -85,13 +98,13 @@ impl App {
             amazon: Arc::default(),
             shutdown,
             set_up: Arc::new(AtomicBool::new(false)),
-        }
+        }))
     }
 
     /// With another way to Amazon SNS, as tests have it.
     #[must_use]
     pub fn with_amazon(self, amazon: Amazon) -> Self {
-        Self { amazon: Arc::new(amazon), ..self }
+        Self(Arc::new(Parts { amazon: Arc::new(amazon), ..Parts::clone(&self) }))
     }
 
     /// Whether there is a user yet. Asks the database only until there is one.
