@@ -4,10 +4,11 @@
 //! (`sebar_domain::replies`) with the code and phase that are quoted; words that tell little.
 
 use sebar_domain::replies::{self, Condition, Section};
-use sebar_domain::{BounceReason, EnhancedCode, Phase, Reply};
+use sebar_domain::{BounceKind, BounceReason, EnhancedCode, Phase, Reply};
 
 use crate::reply::{self, Quoted};
-use crate::words::{normal, reasons};
+use crate::words::reasons::pairs;
+use crate::words::{normal, reasons, without_path};
 
 /// Why a message came back, and how sure that is (percent).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) fn read(text: &str, status: Option<EnhancedCode>, phase: Option<Phase
     {
         quoted.reply.code = u16::from(code.class) * 100 + 50;
     }
-    let (reason, sure) = reason(&quoted, &normal(reply::cut(text, MAX_WORDS)));
+    let (reason, sure) = reason(&quoted);
     Class { reason, sure, quoted, status: code }
 }
 
@@ -62,7 +63,20 @@ pub fn read_reply(words: &str, status: Option<EnhancedCode>) -> Reading {
 /// How much of the words is looked at.
 const MAX_WORDS: usize = 3_000;
 
-fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
+/// By what whoever refused it said; by all words where that says little.
+fn reason(quoted: &Quoted) -> (BounceReason, u8) {
+    let said = reason_in(quoted, &quoted.said);
+    let text = &quoted.reply.text;
+    if said.0.kind() != BounceKind::Other && said.1 > 60 || quoted.said.len() == text.len() {
+        return said;
+    }
+    let all = reason_in(quoted, text);
+    // What surrounds a refusal speaks of recipients and addresses in any case.
+    let is_proof = all.0 != BounceReason::RecipientUnknown || all.1 > 60;
+    if all.0.kind() != BounceKind::Other && all.1 > said.1 && is_proof { all } else { said }
+}
+
+fn reason_in(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
     // IANA's X.1.6 (moved) and X.7.13 (account disabled) say more than their conditions.
     match quoted.reply.enhanced {
         Some(EnhancedCode { subject: 1, detail: 6, .. }) => return (BounceReason::RecipientMoved, 95),
@@ -73,8 +87,10 @@ fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
     if quoted.reply.code == 542 {
         return (BounceReason::RecipientUnknown, 80);
     }
-    let certain = reasons::CERTAIN.read(text);
-    let by_table = by_table(quoted);
+    let words = normal(reply::cut(text, MAX_WORDS));
+    let reply = Reply { text: readable(text), ..quoted.reply.clone() };
+    let certain = reasons::CERTAIN.read(&words);
+    let by_table = by_table(quoted, &reply, &words);
     let (mut reason, sure) = match (certain, by_table) {
         (Some(reason), Some((same, _))) if reason == same => (reason, 99),
         // "Does not exist" is said of domains too; the code tells which.
@@ -82,26 +98,49 @@ fn reason(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
             (BounceReason::DomainUnknown, 90)
         }
         (Some(reason), _) | (None, Some((reason, true))) => (reason, 90),
-        (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), text),
+        (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), &words),
     };
     // A look-up that may go better another time says nothing final about the domain.
     if reason == BounceReason::DomainUnknown && quoted.reply.enhanced.is_some_and(|code| code.class == 4) {
         reason = BounceReason::Network;
     }
     // A provider's own sentence needs no more.
-    if reason == BounceReason::RecipientUnknown && is_known_sentence(quoted) {
+    if reason == BounceReason::RecipientUnknown && is_known_sentence(quoted, &reply) {
         return (reason, 95);
     }
-    let weighed = by_phase(by_code(reason, quoted), quoted);
+    let is_said = certain == Some(BounceReason::RecipientUnknown);
+    let weighed = by_phase(by_code(by_subject(reason, quoted, &words), quoted, is_said), quoted);
     if weighed == reason { (reason, sure) } else { (weighed, sure.min(70)) }
+}
+
+/// A text for the table of live replies, without the paths of pages that it names.
+fn readable(text: &str) -> String {
+    text.split_whitespace().map(without_path).collect::<Vec<_>>().join(" ")
+}
+
+/// "Does not exist" and "invalid" are said of senders and of hosts too.
+fn by_subject(reason: BounceReason, quoted: &Quoted, words: &str) -> BounceReason {
+    use BounceReason::{AddressInvalid, DomainUnknown, Listed, RecipientUnknown, SenderRefused};
+    if !matches!(reason, RecipientUnknown | DomainUnknown | AddressInvalid)
+        || !quoted.has_code
+        || !pairs::is_about_sender(words)
+    {
+        return reason;
+    }
+    if pairs::is_about_host(words) { Listed } else { SenderRefused }
 }
 
 /// That nobody is there needs more than words, because it ends all mail to a person: filters use
 /// the same words for what they do not let in. It needs a code about the address (X.1.x), an answer
-/// to RCPT, or the reporting system itself as the witness, which then quotes no reply.
-fn by_code(reason: BounceReason, quoted: &Quoted) -> BounceReason {
+/// to RCPT, or the reporting system itself as the witness, which then quotes no reply. Of a refusal
+/// for the time being it needs both, words and code.
+fn by_code(reason: BounceReason, quoted: &Quoted, is_said: bool) -> BounceReason {
     if reason != BounceReason::RecipientUnknown {
         return reason;
+    }
+    if quoted.reply.code / 100 == 4 {
+        let by_code = quoted.reply.enhanced.is_some_and(|code| code.subject == 1);
+        return if by_code && is_said { reason } else { BounceReason::RecipientFilter };
     }
     match quoted.reply.enhanced {
         // Details above the registry's are Microsoft's, for what another server said in words.
@@ -142,7 +181,7 @@ fn by_phase(reason: BounceReason, quoted: &Quoted) -> BounceReason {
 
 /// What is left when neither words nor codes are certain.
 fn by_weaker_words(vague: Option<BounceReason>, text: &str) -> (BounceReason, u8) {
-    if let Some(reason) = reasons::LIKELY.read(text) {
+    if let Some(reason) = pairs::read(text).or_else(|| reasons::LIKELY.read(text)) {
         return (reason, 70);
     }
     match vague.filter(|reason| !matches!(reason, BounceReason::Unknown | BounceReason::System)) {
@@ -154,51 +193,61 @@ fn by_weaker_words(vague: Option<BounceReason>, text: &str) -> (BounceReason, u8
 }
 
 /// What the table of live replies says, and whether by more than a vague code.
-fn by_table(quoted: &Quoted) -> Option<(BounceReason, bool)> {
-    let Reply { code, enhanced, .. } = quoted.reply;
+fn by_table(quoted: &Quoted, reply: &Reply, words: &str) -> Option<(BounceReason, bool)> {
+    let Reply { code, enhanced, .. } = *reply;
     if code == 0 {
         return None;
     }
-    let reading = replies::read(quoted.phase.unwrap_or(Phase::Rcpt), &quoted.reply);
-    let vague = match reading.line.section {
+    let reading = replies::read(quoted.phase.unwrap_or(Phase::Rcpt), reply);
+    let section = reading.line.section;
+    let vague = match section {
         Section::Plain => true,
         Section::Registry => enhanced.is_some_and(|code| code.detail == 0 || code.subject == 0),
         _ => false,
     };
     // A number alone is a guess where the phase is one.
-    if reading.line.section == Section::Plain && quoted.phase.is_none() {
+    if section == Section::Plain && quoted.phase.is_none() {
         return Some((temporary(BounceReason::Unknown, code), false));
     }
-    let reason = match (of(reading.condition), enhanced) {
-        // RFC 3463 §3.5: routes and networks; X.4.7 is the time that is up.
-        (BounceReason::System | BounceReason::Unknown, Some(EnhancedCode { subject: 4, detail: 7, .. })) => {
-            BounceReason::Expired
-        }
-        (
-            BounceReason::System | BounceReason::Unknown,
-            Some(EnhancedCode { subject: 4, detail: 1.., .. }),
-        ) => BounceReason::Network,
-        // A number in answer to RCPT, beside words that do not speak of the recipient, refuses us.
-        (BounceReason::RecipientUnknown, _)
-            if reading.line.section == Section::Plain
-                && !reasons::RECIPIENT.stand_in(&normal(&quoted.reply.text)) =>
-        {
-            BounceReason::Policy
-        }
-        // So does any other for good.
-        (BounceReason::Unknown, _)
-            if reading.line.section == Section::Plain && code >= 550 && quoted.phase == Some(Phase::Rcpt) =>
-        {
-            BounceReason::Policy
-        }
-        (reason, _) => temporary(reason, code),
+    let said = of(reading.condition);
+    let reason = if matches!(section, Section::Plain | Section::Registry) {
+        by_number(said, section, quoted, words)
+    } else {
+        temporary(said, code)
     };
     Some((reason, !vague && reason != BounceReason::Unknown))
 }
 
+/// What a code alone means for a bounce.
+fn by_number(reason: BounceReason, section: Section, quoted: &Quoted, words: &str) -> BounceReason {
+    use BounceReason::{
+        ContentRefused, Expired, MailboxDisabled, Network, Policy, RecipientFilter, RecipientUnknown, System,
+        Throttled, Unknown,
+    };
+    let code = quoted.reply.code;
+    match (reason, quoted.reply.enhanced) {
+        // RFC 3463 §3.5: routes and networks; X.4.7 is the time that is up.
+        (System | Unknown, Some(EnhancedCode { subject: 4, detail: 7, .. })) => Expired,
+        (System | Unknown, Some(EnhancedCode { subject: 4, detail: 1.., .. })) => Network,
+        // §3.3: the mailbox is there, but closed, or something else is with it.
+        (RecipientUnknown, Some(EnhancedCode { subject: 2, detail: 1, .. })) => MailboxDisabled,
+        (RecipientUnknown | ContentRefused, Some(EnhancedCode { subject: 2, .. })) => RecipientFilter,
+        (ContentRefused, Some(EnhancedCode { subject: 3, .. })) => System,
+        // Policy that may be another one later.
+        (Policy, Some(EnhancedCode { class: 4, subject: 7, detail: 0 | 1 })) => Throttled,
+        // A number in answer to RCPT, beside words that do not speak of the recipient, refuses us.
+        (RecipientUnknown, _) if section == Section::Plain && !reasons::RECIPIENT.stand_in(words) => Policy,
+        // So does any other for good.
+        (Unknown, _) if section == Section::Plain && code >= 550 && quoted.phase == Some(Phase::Rcpt) => {
+            Policy
+        }
+        (reason, _) => temporary(reason, code),
+    }
+}
+
 /// Whether a provider's sentence says that there is no such recipient.
-fn is_known_sentence(quoted: &Quoted) -> bool {
-    let reading = replies::read(quoted.phase.unwrap_or(Phase::Rcpt), &quoted.reply);
+fn is_known_sentence(quoted: &Quoted, reply: &Reply) -> bool {
+    let reading = replies::read(quoted.phase.unwrap_or(Phase::Rcpt), reply);
     let of_provider = matches!(
         reading.line.section,
         Section::Gmail | Section::Microsoft | Section::Yahoo | Section::Postfix

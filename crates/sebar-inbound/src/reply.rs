@@ -11,6 +11,9 @@ pub(crate) struct Quoted {
     pub(crate) phase: Option<Phase>,
     /// Whether a reply code stands in the text.
     pub(crate) has_code: bool,
+    /// What whoever refused it said: from the reply code on, without what the reporting system says
+    /// around it; the whole text where none is quoted.
+    pub(crate) said: String,
 }
 
 /// The longest text that is looked through for codes.
@@ -22,8 +25,20 @@ pub(crate) fn read(text: &str) -> Quoted {
     let (code, after) = reply_code(text);
     let enhanced = after.and_then(|after| in_front(&text[after..])).or_else(|| best(text, code));
     let has_code = code.is_some();
+    let said = after.map_or(text, |after| quoted(text, after - 3)).to_owned();
     let code = code.or_else(|| enhanced.map(|enhanced| u16::from(enhanced.class) * 100 + 50)).unwrap_or(0);
-    Quoted { reply: Reply { code, enhanced, text: text.to_owned() }, phase: phase(text), has_code }
+    Quoted { reply: Reply { code, enhanced, text: text.to_owned() }, phase: phase(text), has_code, said }
+}
+
+/// The quoted reply that begins at `from`: to an empty line, or to what the reporting system says
+/// behind it. The whole text where the reply has no words of its own, as in `User unknown (550)`.
+fn quoted(text: &str, from: usize) -> &str {
+    let reply = &text[from..];
+    let reply = reply.split("\n\n").next().unwrap_or(reply);
+    let end =
+        ["(in reply to", "Giving up on", "\n>>>", "\n--> "].iter().filter_map(|word| reply.find(word)).min();
+    let reply = &reply[..end.unwrap_or(reply.len())];
+    if reply.chars().filter(|c| c.is_alphabetic()).count() < 2 { text } else { reply }
 }
 
 /// Cuts a text at a character.

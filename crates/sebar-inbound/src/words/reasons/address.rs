@@ -29,7 +29,7 @@ pub(super) const RECIPIENT_UNKNOWN: &str = "
     mailbox has been deleted | mailbox was deleted | user has been deleted | user was deleted | address has been removed |
     account has been removed | mailbox has been removed | user has been removed | account has been cancelled |
     adresse invalide | destinataire invalide | utilisateur invalide |
-    no mail box | addressee unknown | unknown addressee | unknown customer | does not like recipient | recipient is invalid |
+    no mail box | addressee unknown | unknown addressee | unknown customer | recipient is invalid |
     check if address | check if the address | validate recipient | name & address book |
     deactivated mailbox | not an active address | no user here | user not here | there is no user |
     there is no such | is not a mailbox | is not a recipient | is not a registered | left the company |

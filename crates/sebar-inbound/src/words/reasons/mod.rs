@@ -4,6 +4,7 @@
 mod address;
 mod general;
 mod mailbox;
+pub(crate) mod pairs;
 mod sender;
 
 use std::sync::LazyLock;
@@ -34,10 +35,12 @@ fn table(lines: &[(BounceReason, &str)]) -> Vec<(BounceReason, Phrases)> {
 pub(crate) static CERTAIN: Table = Table(LazyLock::new(|| {
     table(&[
         (Network, general::LOOK_UP),
+        (Throttled, sender::GREYLISTED),
         (System, general::PROGRAM),
         (Policy, sender::CONFIRMATION),
         (MailboxDisabled, mailbox::DISABLED),
         (NotAuthenticated, sender::NOT_AUTHENTICATED),
+        (Throttled, sender::TOO_MANY),
         (Listed, sender::LISTED),
         (SenderRefused, sender::REFUSED),
         (RelayingDenied, sender::RELAYING),

@@ -72,10 +72,21 @@ pub(super) const CONTENT: &str = "
     classified as | cautious | unwelcome | 迷惑メール | 垃圾 | 広告 | 스팸
 ";
 
+/// Whoever comes back later is let in.
+pub(super) const GREYLISTED: &str = "
+    greylist | grey-list | grey list | graylist | gray-list | gray list
+";
+
+/// Too much at a time, whatever else is said of who sends it.
+pub(super) const TOO_MANY: &str = "
+    too many connection | too many concurrent | too many errors | too many sessions | too many recipients |
+    too many recepients | too many invalid | too many unknown | too many bad | messages for this session |
+    frequency limited | limits for how many messages
+";
+
 /// Too much at a time.
 pub(super) const THROTTLED: &str = "
-    too many connection | too many concurrent | too many messages | too many recipients | too many mails |
-    too many emails | too many errors | too many sessions | rate limit | rate-limit | ratelimit |
+    too many messages | too many mails | too many emails | rate limit | rate-limit | ratelimit |
     throttl | too fast | slow down | connection limit | connection frequency | frequency limited |
     exceeded the maximum | exceeded the allowable | excessive | max emails per hour |
     limit on the number | sending limit | hourly limit | daily limit | trop de connexions |
