@@ -30,6 +30,7 @@ pub(crate) fn read(text: &str, status: Option<EnhancedCode>, phase: Option<Phase
         (Some(said), Some(field)) if said.subject == 0 && field.subject != 0 => Some(field),
         (said, field) => said.or(field),
     };
+    quoted.is_code_said = quoted.reply.enhanced == code;
     quoted.reply.enhanced = code;
     if quoted.reply.code == 0
         && let Some(code) = code
@@ -77,6 +78,7 @@ fn reason(quoted: &Quoted) -> (BounceReason, u8) {
 }
 
 fn reason_in(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
+    use BounceReason::{DomainUnknown, RecipientUnknown};
     // IANA's X.1.6 (moved) and X.7.13 (account disabled) say more than their conditions.
     match quoted.reply.enhanced {
         Some(EnhancedCode { subject: 1, detail: 6, .. }) => return (BounceReason::RecipientMoved, 95),
@@ -87,15 +89,22 @@ fn reason_in(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
     if quoted.reply.code == 542 {
         return (BounceReason::RecipientUnknown, 80);
     }
-    let words = normal(reply::cut(text, MAX_WORDS));
+    let paragraphs = reply::cut(text, MAX_WORDS).split("\n\n");
+    let words = paragraphs.map(normal).collect::<Vec<_>>().join(" | ");
     let reply = Reply { text: readable(text), ..quoted.reply.clone() };
     let certain = reasons::CERTAIN.read(&words);
     let by_table = by_table(quoted, &reply, &words);
     let (mut reason, sure) = match (certain, by_table) {
         (Some(reason), Some((same, _))) if reason == same => (reason, 99),
         // "Does not exist" is said of domains too; the code tells which.
-        (Some(BounceReason::RecipientUnknown), Some((BounceReason::DomainUnknown, true))) => {
-            (BounceReason::DomainUnknown, 90)
+        (Some(RecipientUnknown), Some((DomainUnknown, true))) if !is_exchange_unknown(quoted) => {
+            (DomainUnknown, 90)
+        }
+        // The reporting system's own code, which it made from the number alone, beside other words.
+        (None, Some((RecipientUnknown, true))) if !quoted.is_code_said && quoted.has_code => {
+            let passing = || pairs::is_passing(&words).then_some(BounceReason::System);
+            let said = pairs::read(&words).or_else(|| reasons::LIKELY.read(&words)).or_else(passing);
+            said.map_or((RecipientUnknown, 90), |reason| (reason, 70))
         }
         (Some(reason), _) | (None, Some((reason, true))) => (reason, 90),
         (None, by_table) => by_weaker_words(by_table.map(|(reason, _)| reason), &words),
@@ -111,6 +120,11 @@ fn reason_in(quoted: &Quoted, text: &str) -> (BounceReason, u8) {
     let is_said = certain == Some(BounceReason::RecipientUnknown);
     let weighed = by_phase(by_code(by_subject(reason, quoted, &words), quoted, is_said), quoted);
     if weighed == reason { (reason, sure) } else { (weighed, sure.min(70)) }
+}
+
+/// X.1.10 is a domain that takes no mail (RFC 7505), and Exchange's unknown recipient.
+fn is_exchange_unknown(quoted: &Quoted) -> bool {
+    matches!(quoted.reply.enhanced, Some(EnhancedCode { subject: 1, detail: 10, .. }))
 }
 
 /// A text for the table of live replies, without the paths of pages that it names.
@@ -235,6 +249,9 @@ fn by_number(reason: BounceReason, section: Section, quoted: &Quoted, words: &st
         (ContentRefused, Some(EnhancedCode { subject: 3, .. })) => System,
         // Policy that may be another one later.
         (Policy, Some(EnhancedCode { class: 4, subject: 7, detail: 0 | 1 })) => Throttled,
+        // The door is closed for now; or the mailbox is, by words that know no reason for more.
+        (BounceReason::Listed, _) if section == Section::Plain && code < 500 => System,
+        (RecipientUnknown, _) if section == Section::Plain && pairs::is_passing(words) => System,
         // A number in answer to RCPT, beside words that do not speak of the recipient, refuses us.
         (RecipientUnknown, _) if section == Section::Plain && !reasons::RECIPIENT.stand_in(words) => Policy,
         // So does any other for good.

@@ -14,6 +14,8 @@ pub(crate) struct Quoted {
     /// What whoever refused it said: from the reply code on, without what the reporting system says
     /// around it; the whole text where none is quoted.
     pub(crate) said: String,
+    /// Whether the enhanced code stands in the text, and is not the reporting system's own.
+    pub(crate) is_code_said: bool,
 }
 
 /// The longest text that is looked through for codes.
@@ -27,7 +29,13 @@ pub(crate) fn read(text: &str) -> Quoted {
     let has_code = code.is_some();
     let said = after.map_or(text, |after| quoted(text, after - 3)).to_owned();
     let code = code.or_else(|| enhanced.map(|enhanced| u16::from(enhanced.class) * 100 + 50)).unwrap_or(0);
-    Quoted { reply: Reply { code, enhanced, text: text.to_owned() }, phase: phase(text), has_code, said }
+    Quoted {
+        reply: Reply { code, enhanced, text: text.to_owned() },
+        phase: phase(text),
+        has_code,
+        said,
+        is_code_said: true,
+    }
 }
 
 /// The quoted reply that begins at `from`: to an empty line, or to what the reporting system says
@@ -202,6 +210,7 @@ pub(crate) fn phase(text: &str) -> Option<Phase> {
                 "reply to rcpt",
                 "smtp:rcpt",
                 "after rcpt",
+                "rcpt to generated",
                 ">>> rcpt",
                 "after pipelined rcpt",
                 "to rcpt to",

@@ -118,7 +118,7 @@ impl Signals {
         let code = code && (!conversation || crate::reply::read(crate::reply::cut(&own, 4_000)).has_code);
         let own = normal(crate::reply::cut(&own, 6_000));
         Self {
-            daemon: DAEMONS.iter().any(|name| from.contains(name))
+            daemon: DAEMONS.iter().any(|name| from.contains(name)) && !from.contains("cron daemon")
                 || from.trim().is_empty()
                 || from.trim() == "<>",
             machine: MACHINES.iter().any(|name| from.contains(name)),

@@ -165,6 +165,67 @@ const SAID: &[(BounceKind, Phase, &str)] = &[
     (Soft, Rcpt, "550 Mailbox des Empfaengers ist voll"),
     (Soft, Rcpt, "550 buzon lleno"),
     (Soft, Connect, "recipient storage full, try again in another time"),
+    // Said of the sender or of the host: nobody is unknown.
+    (Blocked, Rcpt, "550 sender does not exist"),
+    (Blocked, Rcpt, "550 Unknown sender"),
+    (Blocked, Rcpt, "550 invalid return path"),
+    (Blocked, Rcpt, "550 The mail server does not recognize you as a valid sender"),
+    (Blocked, Rcpt, "550 HELO host not found"),
+    (Blocked, Rcpt, "550 Your MX does not exist"),
+    (Blocked, Rcpt, "550 sender's mailbox not found at originating server (callout)"),
+    (
+        Blocked,
+        Rcpt,
+        "550 Your domain has no working postmaster address, see http://www.rfc-ignorant.example/",
+    ),
+    (Blocked, Rcpt, "550 Callback setup failed while verifying <me@shop.example>"),
+    (Blocked, Rcpt, "550 Dieser Absender wurde gesperrt"),
+    (Blocked, Rcpt, "550 L'expediteur n'est pas autorise"),
+    (Blocked, Rcpt, "550 Remitente no autorizado"),
+    (Blocked, Rcpt, "550 Отправитель заблокирован"),
+    (Blocked, Rcpt, "550 发件人被拒绝"),
+    // A refusal that names the recipient without saying that nobody is there.
+    (Blocked, Rcpt, "550 email to this user is rejected by admin"),
+    (Blocked, Rcpt, "550 Keine Berechtigung, an diesen Empfaenger zu senden"),
+    (Blocked, Rcpt, "550 permanent failure for one or more recipients (x@y.example:blocked)"),
+    (Soft, Rcpt, "550 Mailbox temporarily unavailable due to maintenance"),
+    (Soft, Rcpt, "452 4.1.1 blocked, too many invalid recipients"),
+    (Soft, Rcpt, "450 4.1.1 <x@y.example>: unverified address: Address verification in progress"),
+    (Soft, Rcpt, "450 4.7.1 Try again later"),
+    (Soft, Rcpt, "421 4.7.1 Too many concurrent connections from source IP"),
+    // What a page is called says nothing.
+    (Soft, Rcpt, "451 Come back later, see http://help.example/spam.htm"),
+    // In no list of phrases: noun and predicate, in many languages, with and without accents.
+    (Soft, Rcpt, "550 account on hold, contact billing"),
+    (Soft, Rcpt, "550 dormant account"),
+    (Soft, Rcpt, "550 Postfach derzeit gesperrt"),
+    (Soft, Rcpt, "550 Boite aux lettres desactivee"),
+    (Soft, Rcpt, "550 Compte inactif depuis plus de six mois"),
+    (Soft, Rcpt, "550 Cuenta bloqueada por el administrador"),
+    (Soft, Rcpt, "550 Account sospeso"),
+    (Soft, Rcpt, "550 Учётная запись отключена"),
+    (Soft, Rcpt, "550 Hesap devre dışı bırakıldı"),
+    (Soft, Rcpt, "550 Akun dinonaktifkan"),
+    (Soft, Rcpt, "550 该账号已停用"),
+    (Soft, Rcpt, "550 Inbox at capacity"),
+    (Soft, Rcpt, "550 user quota reached its maximum"),
+    (Soft, Rcpt, "552 Speicherplatz des Empfaengers erschoepft"),
+    (Soft, Rcpt, "550 Casella di posta piena"),
+    (Soft, Rcpt, "552 Caixa de entrada cheia"),
+    (Soft, Rcpt, "552 Skrzynka odbiorcy jest pełna"),
+    (Soft, Rcpt, "552 Kvóta schránky překročena"),
+    (Soft, Rcpt, "552 A postafiók megtelt"),
+    (Soft, Rcpt, "552 メールボックスの容量を超えています"),
+    (Hard, Rcpt, "550 Diese E-Mail-Adresse ist nicht mehr gueltig"),
+    (Hard, Rcpt, "550 Cette adresse n'est plus valide"),
+    (Hard, Rcpt, "550 Destinatario non valido"),
+    (Hard, Rcpt, "550 Endereço de destino inválido"),
+    (Hard, Rcpt, "550 Postvak opgeheven"),
+    (Hard, Rcpt, "550 Mottagaren finns inte"),
+    (Hard, Rcpt, "550 A címzett nem létezik"),
+    (Hard, Rcpt, "550 Adresát neexistuje"),
+    (Hard, Rcpt, "550 unrecognised recipient"),
+    (Hard, Rcpt, "550 x@y.example has left the organisation"),
 ];
 
 /// A notification in the manner of Postfix. `Connect` stands for what the reporting system says itself.
@@ -209,4 +270,42 @@ fn the_same_words_are_hard_only_where_something_proves_it() {
     assert_eq!(kind(Connect, "User unknown"), Hard);
     assert_eq!(kind(Mail, "550 User unknown"), Blocked);
     assert_eq!(kind(Greeting, "554 5.1.1 User unknown"), Blocked);
+}
+
+#[test]
+fn every_mail_system_quotes_the_same_reply() {
+    // What a report says around a reply, of recipients, addresses and failures, is not the reply.
+    let said = [
+        (Blocked, "550 Rejected"),
+        (Blocked, "550 5.7.1 Your IP 192.0.2.1 is listed at bl.spamcop.example"),
+        (Soft, "451 4.7.1 Greylisted, please come back later"),
+        (Soft, "552 5.2.2 Over quota"),
+        (Hard, "550 5.1.1 User unknown"),
+        (Hard, "550 No such user here"),
+    ];
+    for (kind, said) in said {
+        let exim = format!(
+            "X-Failed-Recipients: x@y.example\nFrom: Mailer-Daemon@relay.example\nSubject: Mail delivery failed\n\n\
+             The following address(es) failed:\n\n  x@y.example\n    host mx.y.example [192.0.2.9]\n    SMTP error \
+             from remote mail server after RCPT TO:<x@y.example>:\n    {said}\n"
+        );
+        let qmail = format!(
+            "From: MAILER-DAEMON@relay.example\nSubject: failure notice\n\nHi. This is the qmail-send program.\n\n\
+             <x@y.example>:\n192.0.2.9 does not like recipient.\nRemote host said: {said}\nGiving up on 192.0.2.9.\n"
+        );
+        for mail in [exim, qmail, mail(Rcpt, said)] {
+            assert_eq!(recognise(mail.as_bytes()).kind, kind, "{mail}");
+        }
+    }
+}
+
+#[test]
+fn a_code_that_the_reporter_made_does_not_outweigh_other_words() {
+    let kind = |said: &str| {
+        let mail = mail(Rcpt, said).replace("Status: 5.0.0", "Status: 5.1.1");
+        recognise(mail.as_bytes()).kind
+    };
+    assert_eq!(kind("550 User unknown"), Hard);
+    assert_eq!(kind("550 this mailbox has been locked"), Soft);
+    assert_eq!(kind("550 Go away, we don't like you"), Blocked);
 }

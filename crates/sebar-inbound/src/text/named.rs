@@ -24,6 +24,7 @@ const MAX_WORDS: usize = 3_000;
 pub(crate) fn named(text: &str, others: &dyn Fn(&str) -> bool) -> Vec<Named> {
     let mut found: Vec<Named> = Vec::new();
     let mut current: Option<usize> = None;
+    let mut after_gap = true;
     for line in text.lines() {
         for one in address::all(line, 20) {
             if others(&one.address) || found.len() >= MAX_NAMED {
@@ -39,19 +40,27 @@ pub(crate) fn named(text: &str, others: &dyn Fn(&str) -> bool) -> Vec<Named> {
                 found.len() - 1
             });
             found[index].weight = found[index].weight.max(weight);
-            if weight >= 2 || known.is_some() || current.is_none() {
+            // Within what is said of a recipient, a reply may name another: where the mail was passed on to.
+            let is_within = !after_gap && weight < 3 && current.is_some_and(|index| found[index].weight == 3);
+            if is_within && current != Some(index) {
+                push(&mut found[index].words, line);
+            } else if weight >= 2 || known.is_some() || current.is_none() {
                 current = Some(index);
             }
         }
+        after_gap = line.trim().is_empty();
         if let Some(index) = current {
-            let words = &mut found[index].words;
-            if words.len() + line.len() < MAX_WORDS {
-                words.push_str(line);
-                words.push('\n');
-            }
+            push(&mut found[index].words, line);
         }
     }
     found
+}
+
+fn push(words: &mut String, line: &str) {
+    if words.len() + line.len() < MAX_WORDS {
+        words.push_str(line);
+        words.push('\n');
+    }
 }
 
 /// A recipient that is named without domain, alone on an indented line below one that announces it:
@@ -100,16 +109,18 @@ fn weight(line: &str, found: &Found) -> u8 {
     if is_label_of_sender(&before) {
         return 0;
     }
-    if LABELS.iter().any(|label| before.ends_with(label)) {
+    // Behind a code it is what another server said.
+    let begins_with_code = before.bytes().take(3).filter(u8::is_ascii_digit).count() == 3;
+    let has_code = before
+        .split_whitespace()
+        .any(|word| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-'));
+    if LABELS.iter().any(|label| before.ends_with(label)) && (begins_with_code || !has_code) {
         return 3;
     }
     // Sendmail: 550 5.1.1 <a@x>... User unknown. Deeper in a line it is another server's word.
     if !line.starts_with([' ', '\t']) && line[found.to..].trim_start_matches('>').starts_with("... ") {
         return 3;
     }
-    let has_code = before
-        .split_whitespace()
-        .any(|word| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-'));
     if has_code || WORDS.iter().any(|word| before.ends_with(word)) || before.split_whitespace().count() <= 1 {
         return 2;
     }

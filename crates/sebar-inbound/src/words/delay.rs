@@ -20,7 +20,7 @@ pub(crate) static WARNING: LazyLock<Phrases> = LazyLock::new(|| {
     you do not need to take any | not necessary to resend | delivery status notification (delay |
     temporarily unable to deliver | retries will continue | will try again | further attempts |
     verzögert | weitere zustellversuche | noch nicht zugestellt | wird weiter versucht |
-    zustellungsverzögerung | retardé | différé | n'a pas encore été | nouvelles tentatives |
+    zustellungsverzögerung | retardé | est différé | été différé | différée | n'a pas encore été | nouvelles tentatives |
     continuera d'essayer | tentera de nouveau | retrasad | demorad | aún no se ha entregado |
     se seguirá intentando | atrasad | ainda não foi entregue | continuará tentando | entrega adiada |
     ritardat | in ritardo | non è ancora stato | verrà ritentat | continuerà a tentare | vertraagd |

@@ -85,7 +85,7 @@ pub(crate) static BODY: LazyLock<Phrases> = LazyLock::new(|| {
     adresse unbekannt | postfach voll | postfach ist voll | zurückgesandt | zurückgeschickt | abgelehnt |
     abgewiesen | n'a pas pu être | n'ont pas pu | n'a pas été | pas pu être remis | impossible de |
     échec de | n'existe pas | pas atteint | non distribu | non délivr | est inconnu | inconnue |
-    boîte pleine | boite pleine | refusé | rejeté | no se pudo | no se ha podido | no se puede |
+    boîte pleine | boite pleine | été refusé | est refusé | refusée | rejeté | no se pudo | no se ha podido | no se puede |
     no pudo ser | no ha sido entregado | no fue entregado | no fue posible | no existe | no entregado |
     ha sido rechazado | ha sido devuelto | buzón lleno | usuario desconocido | no llegó | no alcanzó |
     não pôde ser | não pode ser | não foi entregue | não foi possível | não existe | caixa cheia |

@@ -22,6 +22,7 @@ pub(super) fn fold(c: char) -> Option<&'static str> {
         'ß' => "ss",
         'æ' => "ae",
         'œ' => "oe",
+        'ё' => "е",
         _ => return None,
     })
 }

@@ -11,7 +11,7 @@ pub(super) const DOMAIN_UNKNOWN: &str = "
     mx record not found | unrouteable mail domain | unrouteable domain | unroutable domain |
     dns hard error | domain does not exist | domain doesn't exist | domain does not accept |
     non-existent domain | nonexistent domain | non-existent hosts | no dns | unable to resolve |
-    could not be resolved | cannot resolve | can't resolve | cannot be resolved | name service error |
+    could not be resolved | cannot resolve | can't resolve | cannot be resolved | name service error | no mail servers |
     no data record | illegal host/domain | invalid domain | domain name not found |
     does not exist on dns | domain has no | unknown mail domain
 ";
@@ -25,14 +25,15 @@ pub(super) const RECIPIENT_MOVED: &str = "
 
 /// Nobody is there.
 pub(super) const RECIPIENT_UNKNOWN: &str = "
-    account terminated | account has been terminated | account has been deleted | account was deleted |
+    account terminated | address retired | address has been retired | account permanently | addresses were unknown |
+    permanently closed | deactivated permanently | account has been terminated | account has been deleted | account was deleted |
     mailbox has been deleted | mailbox was deleted | user has been deleted | user was deleted | address has been removed |
     account has been removed | mailbox has been removed | user has been removed | account has been cancelled |
     adresse invalide | destinataire invalide | utilisateur invalide |
     no mail box | addressee unknown | unknown addressee | unknown customer | recipient is invalid |
     check if address | check if the address | validate recipient | name & address book |
     deactivated mailbox | not an active address | no user here | user not here | there is no user |
-    there is no such | is not a mailbox | is not a recipient | is not a registered | left the company |
+    there is no such | is not a mailbox | is not a recipient | is not a registered | left the company | has left the |
     address is not valid | not in the directory | not in directory | user unknown | unknown user |
     recipient unknown | unknown recipient | unknown mailbox | mailbox unknown | unknown address |
     address unknown | unknown local | unknown account | account unknown | unknown to address |

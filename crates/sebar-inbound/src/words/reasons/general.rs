@@ -3,7 +3,8 @@
 /// A look-up that may go better another time.
 pub(super) const LOOK_UP: &str = "
     host not found, try again | temporary failure in name resolution | temporary dns | dns soft error |
-    temporarily unable to resolve | host lookup did not complete | temporary name server
+    temporarily unable to resolve | host lookup did not complete | temporary name server | cannot start tls | handshake failure | tls handshake |
+    unverified address | address verification in progress
 ";
 
 /// A program on the other side that failed, whatever it says of whom.
@@ -26,12 +27,12 @@ pub(super) const EXPIRED: &str = "
     could not be delivered for | delivery timed out | undeliverable for | giving up |
     not going to try again | has been waiting | timed out while delivering | no longer be tried |
     unable to deliver for | time limit | timeout for delivery | days old | within the time |
-    within the allowed | after several attempts | for more than | weiß keine | seit tagen
+    within the allowed | attempts | after several attempts | for more than | weiß keine | seit tagen
 ";
 
 /// Not reached.
 pub(super) const NETWORK: &str = "
-    requests to connect | socket error | connection refused | connection reset | connection closed |
+    requests to connect | network error | socket error | connection refused | connection reset | connection closed |
     connection dropped | connection lost | lost connection | connection died | connection failed |
     connection error | connection was | connect to | connect failed | couldn't connect |
     could not connect | cannot connect | can't connect | unable to connect | unable to contact |

@@ -16,10 +16,10 @@ pub(super) const DISABLED: &str = "
     account expired | account has expired | mailbox has expired | account is closed temporarily |
     temporarily disabled | currently disabled | boite du destinataire archivee |
     email account is currently | due to inactivity | vacant mailbox | domain is disabled |
-    invalid/inactive | user not active | has been blocked by an administrator of the recipient |
-    архивирован | заблокирован | konto gesperrt | postfach gesperrt | deaktiviert | cuenta suspendida |
+    invalid/inactive | never logged | user not active | has been blocked by an administrator of the recipient |
+    архивирован | konto gesperrt | postfach gesperrt | deaktiviert | cuenta suspendida |
     cuenta desactivada | cuenta deshabilitada | compte désactivé | compte suspendu | désactivée |
-    conta suspensa | conta desativada | zablokowan | 停用 | 冻结 | 凍結 | 禁用 | 利用停止
+    conta suspensa | conta desativada | 停用 | 冻结 | 凍結 | 禁用 | 利用停止
 ";
 
 /// No room.
@@ -60,7 +60,7 @@ pub(super) const BUSY: &str = "
 
 /// Too big.
 pub(super) const TOO_BIG: &str = "
-    message exceeds | message is too long | message length | message larger than | larger than the |
+    message exceeds | message is too long | message length | message larger than | larger than the | bigger than |
     message was larger | exceeds the maximum | exceeds maximum | exceeded maximum | exceed the size |
     exceeds the size | size exceeds | size limit | maximum message size | max message size |
     maximum size | oversize | over size | too large | too big | too much mail data | messagesize |

@@ -10,7 +10,7 @@ pub(super) const NOT_AUTHENTICATED: &str = "
     authentication information | spf check | spf fail | fails spf | failed spf | spf: fail |
     spf validation | spf record | spf-fail | sender policy framework | dkim | dmarc | sender id |
     email is unauthenticated | sender is unauthenticated | unauthenticated email | unauthenticated mail |
-    domainkeys | not pass authentication | authentication checks | senderid | authentication level
+    domainkeys | spf: | softfail | by spf | spf sender | mi:spf | sender authentication fail | not pass authentication | authentication checks | senderid | authentication level
 ";
 
 /// Block lists, reputation, names of hosts.
@@ -24,12 +24,13 @@ pub(super) const LISTED: &str = "
     ptr: | no ptr | rdns | dns ptr | cannot find your hostname | cannot find your reverse |
     does not resolve | not rfc compliant host | dynamic ip | dynamic address | dialup | dial-up |
     generic hostname | helo command rejected | invalid helo | bad helo | helo name | access denied. ip |
-    заблокирован ip
+    заблокирован ip | lista negra | liste noire | lista nera | schwarze liste | schwarzen liste | sperrliste | possibly forged | zwarte lijst |
+    czarn | черном списке | черный список | access from ip | 黑名单 | 黑名單 | ブラックリスト | 블랙리스트
 ";
 
 /// This sender is not let in.
 pub(super) const REFUSED: &str = "
-    not accepting mail | groups.google.com | sender rejected | sender denied | sender is denied |
+    not accepting mail from | not accepting mail with | invalid dns mx | valid mx record | groups.google.com | sender rejected | sender denied | sender is denied |
     sender blocked | sender not allowed | sender verify | sender verification | sender domain |
     sender not authorized | sender address | from address rejected | invalid sender | bad sender |
     doesn't accept mail from | not accept mail from | refuses mail from | mail from this sender |
@@ -40,7 +41,7 @@ pub(super) const REFUSED: &str = "
     domain is blocked | recipient has blocked | restricted to internal senders | only accepts |
     only accept mail from | authenticated senders | not a member of | members only | only members |
     not subscribed | isn't set up to receive messages from | is only accepting | messages to the group |
-    posting to | permission to post
+    posting to | permission to post | for your domain
 ";
 
 /// Not passed on.
@@ -49,7 +50,8 @@ pub(super) const RELAYING: &str = "
     relay access denied | unable to relay | relay not permitted | relaying not | relaying prohibited |
     relaying disallowed | not permitted to relay | relaying to | not a gateway | rcpthosts | can't relay |
     not relay | relaying mail to | relaying for | relaying is | no relaying | mail relay | open relay |
-    domain isn't in | not local host
+    domain isn't in | not local host | allowed to be relayed | not hosted here |
+    authentication when attempting
 ";
 
 /// A relay's own list.
@@ -69,7 +71,8 @@ pub(super) const CONTENT: &str = "
     malformed message | rfc 2822 | rfc 5322 | rfc2822 | rfc5322 | rfc 822 | 8bit | 8-bit |
     message scored | denied by content | denied by policy content | rejected by content |
     rejected due to content | mail content denied | inappropriate | profanity | bayes | spf and content |
-    classified as | cautious | unwelcome | 迷惑メール | 垃圾 | 広告 | 스팸
+    classified as | dt:spm | blocked attachment | security issue | missing from | message-id header | without a subject |
+    bare lf | bare cr | lone cr | not rfc compliant | rfc compliant | спам | too many url | cautious | unwelcome | 迷惑メール | 垃圾 | 広告 | 스팸
 ";
 
 /// Whoever comes back later is let in.
@@ -95,10 +98,10 @@ pub(super) const THROTTLED: &str = "
 
 /// Refused without more.
 pub(super) const POLICY: &str = "
-    security reason | for security | policy | prohibited | not permitted | not allowed | administrative |
+    security reason | for security | policy | prohibited | not permitted | not authoris | by admin | berechtigung | autoris | autoriz | not allowed | administrative |
     forbidden | unauthorized | not authorized | banned | blocked | refused by | permission | denied |
     rejected by the | rejected by your | rejected by our | restricted | we reject | encryption |
     encrypted | starttls | authentication required | authentication is required | smtp auth |
-    authorization | violat | abgelehnt | refusé | rechazad | rejeitad | rifiutat | geweigerd | отклонен |
-    ditolak
+    authorization | violat | abgelehnt | a été refusé | est refusé | message refusé | service refusé | rejeté | rechazad | rejeitad | rifiutat | geweigerd | отклонен |
+    ditolak | go away
 ";
