@@ -269,7 +269,8 @@ fn told(mail: &Mail<'_>, address: String, alone: bool) -> Recipient {
 
 fn is_delay(mail: &Mail<'_>) -> bool {
     let subject = normal(&mail.part.headers.text("subject"));
-    let said = normal(reply::cut(&mail.said, 4_000));
+    // Sendmail: "transient non-fatal errors".
+    let said = normal(reply::cut(&mail.said, 4_000)).replace("non-fatal", "");
     let warns = delay::WARNING.stand_in(&subject) || delay::WARNING.stand_in(&said);
     warns && !delay::GIVEN_UP.stand_in(&said)
 }

@@ -121,6 +121,8 @@ const MAILS: &[Row] = &[
     ("polish-delay", Delayed, &["ida@x.example"], None),
     ("imss", Blocked, &["ida@x.example"], Some(Reason::ContentRefused)),
     ("amavis-banned", Blocked, &["ida@x.example"], Some(Reason::ContentRefused)),
+    ("sendmail-non-fatal", Delayed, &["ida@x.example"], None),
+    ("sieve-rejected", Soft, &["ida@x.example"], Some(Reason::RecipientFilter)),
     ("empty", NotBounce, &[], None),
 ];
 

@@ -72,7 +72,7 @@ pub(super) const TOO_BIG: &str = "
 /// The recipient does not want it.
 pub(super) const FILTER: &str = "
     recipient preferences | recipient's preferences | blocked by the recipient | blocked by recipient | recipient's mail rules |
-    rejected by a remote mail server | recipient refuses | refused by recipient | rejected by recipient |
+    rejected by a remote mail server | automatically rejected | recipient refuses | refused by recipient | rejected by recipient |
     recipient's filter | recipient is not accepting | rejected by user | user filter | user's filter |
     user refused | filtered by | due to extended inactivity | refuses to accept mail | refuse to accept |
     does not want | doesn't want | not wish to receive | no accepting mail | mailbox protected | 受信拒否 |

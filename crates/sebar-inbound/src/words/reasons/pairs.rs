@@ -124,7 +124,7 @@ const MAILBOX: &str = "
 
 const ROOM: &str = "
     mailbox | mail box | inbox | quota | storage | folder | maildir | space | account | user | postfach | konto |
-    speicher | boîte | espace | buzón | casilla | cuota | espacio | cuenta | caixa | cota | a conta | conta d | casella |
+    speicher | kontingent | boîte | espace | buzón | casilla | cuota | espacio | cuenta | caixa | cota | a conta | conta d | casella |
     postvak | brevlåda | postkasse | innboks | skrzynk | schránk | postafiók | fiók | căsuț | ящик | квот |
     posta kutusu | hesap | kotak surat | kotak masuk | メールボックス | 受信箱 | 邮箱 | 信箱 | 郵箱 | 邮件空间 | 메일함 |
     메일박스
@@ -134,7 +134,7 @@ const FULL: &str = "
     is full | are full | was full | too full | over quota | over its | over their | over his | exhausted |
     at capacity | no free | no space | no more space | out of space | limit exceeded | exceeded the limit |
     exceeded its | exceeded his | exceeded their | exceeds its | exceeded the allowed | exceeded its limit | reached its | reached the | reached his | zit vol |
-    voll | überschr | überfüllt | pleine | plein | saturé | dépass | lleno | llena | superad | excedid | sobrepas |
+    voll | erschöpft | überschr | überfüllt | pleine | plein | saturé | dépass | lleno | llena | superad | excedid | sobrepas |
     cheia | cheio | lotad | excedeu | esgotad | piena | pieno | esaurit | superat | is vol | overschreden |
     är full | er fuld | er full | overskred | överskrid | pełn | przepełn | przekrocz | je pln | překroč | megtelt |
     betelt | este plin | переполн | превыш | заполнен | dolu | doldu | kotası aş | kotayı aş | penuh | melebihi | いっぱい |
@@ -155,7 +155,7 @@ const DISABLED: &str = "
 const UNKNOWN: &str = "
     unknown | not known | no such | nobody here | not exist | no longer | not found | can't find |
     cannot find | could not find | couldn't find | unable to find | not recogni | unrecogni | not valid |
-    invalid | incorrect | not in use | retired | decommission | is gone | not registered | not assigned | unassigned | unbekannt | nicht bekannt |
+    invalid | incorrect | not in use | retired | decommission | is gone | not registered | no figura | eingetragen | not listed | not assigned | unassigned | unbekannt | nicht bekannt |
     existiert | nicht gefunden | nicht mehr | ungültig | inconnu | n'existe | introuvable |
     plus valide | pas valide | invalide | incorrect | erroné | no existe | no es válid |
     no válid | inexist | desconocid | no encontr | dado de baja | não existe | não encontr |
