@@ -51,3 +51,14 @@ pub struct MailboxSettings {
     /// Whether it is looked into.
     pub enabled: bool,
 }
+
+impl MailboxSettings {
+    /// Whether a password goes the same way with these settings as with those: to the same account of the
+    /// same server, no less protected.
+    pub fn has_login_of(&self, other: &Self) -> bool {
+        let server = |of: &Self| (of.protocol, of.host.clone(), of.port, of.security);
+        server(self) == server(other)
+            && self.username == other.username
+            && self.ca.split_whitespace().eq(other.ca.split_whitespace())
+    }
+}

@@ -229,7 +229,7 @@ async fn store(
     // A stored password goes nowhere else than where it was entered for.
     if let (Ok(settings), Some(stored)) = (&parsed, &stored)
         && typed.password.is_empty()
-        && (&settings.host, &settings.username) != (&stored.settings.host, &stored.settings.username)
+        && !settings.has_login_of(&stored.settings)
     {
         let mut faults = Faults::default();
         faults.add("password", &page.t("mailboxes-fault-password-again"));

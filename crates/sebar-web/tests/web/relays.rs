@@ -107,17 +107,32 @@ async fn a_closed_port_and_a_forbidden_sender_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_stored_password_does_not_follow_to_another_host() {
+async fn a_stored_password_follows_to_no_other_server_and_over_no_other_connection() {
     let test = TestApp::new().await;
     let owner = test.owner().await;
     let to = owner.submit("/relays", &form("2525", "s3cret")).await;
     let path = to.trim_end_matches("/test");
-    let mut fields = form("2525", "");
+    let fields = form("2525", "");
     assert_eq!(owner.submit(path, &fields).await, "/relays", "an empty password keeps the stored one");
-    fields[2] = ("host", "evil.example");
-    let answer = owner.post(path, &fields).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert!(answer.text().await.unwrap().contains("Please fill this in"));
+    let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    for changed in [
+        ("host", "evil.example"),
+        ("port", "2526"),
+        ("security", "starttls"),
+        ("username", "other"),
+        ("ca_pem", authority.as_str()),
+    ] {
+        let mut fields = fields.clone();
+        fields.retain(|(name, _)| *name != changed.0);
+        fields.push(changed);
+        let answer = owner.post(path, &fields).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{changed:?}");
+        assert!(answer.text().await.unwrap().contains("Enter it again"), "{changed:?}");
+        fields.retain(|(name, _)| *name != "password");
+        fields.push(("password", "anew"));
+        assert_eq!(owner.submit(path, &fields).await, "/relays", "{changed:?}");
+        assert_eq!(owner.submit(path, &form("2525", "s3cret")).await, "/relays");
+    }
 }
 
 #[tokio::test]

@@ -229,11 +229,26 @@ async fn a_mailbox_is_added_tested_changed_and_removed() {
     let path = format!("/mailboxes/{id}");
     assert!(!owner.page(&path).await.contains("geheim"), "the password is never shown");
     // It goes nowhere else than where it was entered for.
-    let mut elsewhere = fields("yes");
-    elsewhere.retain(|(name, _)| !["host", "password"].contains(name));
-    elsewhere.push(("host", "evil.example"));
-    let page = owner.post(&path, &elsewhere).await.text().await.unwrap();
-    assert!(page.contains("Enter the password again"), "{page}");
+    for changed in [
+        ("host", "evil.example"),
+        ("port", "1"),
+        ("security", "starttls"),
+        ("protocol", "imap"),
+        ("username", "other"),
+    ] {
+        for button in ["yes", ""] {
+            let mut elsewhere = fields(button);
+            elsewhere.retain(|(name, _)| ![changed.0, "password"].contains(name));
+            elsewhere.extend([changed, ("folder", "INBOX")]);
+            let page = owner.post(&path, &elsewhere).await.text().await.unwrap();
+            assert!(page.contains("Enter the password again"), "{changed:?}: {page}");
+        }
+    }
+    let mut kept = fields("");
+    kept.retain(|(name, _)| !["name", "password"].contains(name));
+    kept.push(("name", "Returned"));
+    assert_eq!(owner.submit(&path, &kept).await, "/mailboxes", "the rest may change");
+    assert_eq!(owner.submit(&path, &fields("")).await, "/mailboxes");
     for (field, value, fault) in [
         ("port", "70000", "a number from 1 to 65"),
         ("name", "", "Please fill this in"),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::presets::{self, Preset};
 use super::warm_up::TypedPlan;
 use crate::foundation::form::{Faults, check_address, check_line};
+use crate::foundation::i18n::Text;
 use crate::foundation::page::Page;
 
 /// All as typed. Secrets are never filled in again.
@@ -51,6 +52,15 @@ pub(crate) struct Parsed {
 pub(crate) struct Stored {
     pub(crate) secret: bool,
     pub(crate) client_secret: bool,
+    /// There is a secret, for another way of logging in than was typed.
+    pub(crate) secret_of_another: bool,
+}
+
+impl Stored {
+    /// What stands at the field of a secret that was left empty.
+    fn missing(self, page: &Page) -> Text {
+        page.t(if self.secret_of_another { "relays-fault-secret-again" } else { "fault-required" })
+    }
 }
 
 fn or_empty(n: Option<impl ToString>) -> String {
@@ -124,22 +134,24 @@ impl Typed {
     }
 
     /// Which of a relay's secrets belong to what is typed now. Each is bound to the place that it was
-    /// entered for: it must not be led to another host, account or address.
+    /// entered for: it must not be led to another server, account or address, nor over a connection that
+    /// protects it less.
     pub(crate) fn still_good(&self, relay: &Relay) -> Stored {
         let of = &relay.settings;
         let same_login = of.host == self.host.trim()
+            && of.port.to_string() == self.port.trim()
+            && of.security.as_str() == self.security
+            && of.ca_pem.as_deref().unwrap_or_default().split_whitespace().eq(self.ca_pem.split_whitespace())
             && of.username == self.username.trim()
             && of.authentication.as_str() == self.authentication;
-        match &relay.oauth {
-            None => Stored { secret: same_login && relay.has_secret, client_secret: false },
-            Some(oauth) => {
-                let same_program =
-                    oauth.token_url == self.token_url.trim() && oauth.client_id == self.client_id.trim();
-                Stored {
-                    secret: same_login && same_program && relay.has_secret,
-                    client_secret: same_program && oauth.has_client_secret,
-                }
-            }
+        let same_program = relay.oauth.as_ref().is_none_or(|oauth| {
+            oauth.token_url == self.token_url.trim() && oauth.client_id == self.client_id.trim()
+        });
+        let secret = same_login && same_program && relay.has_secret;
+        Stored {
+            secret,
+            client_secret: same_program && relay.oauth.as_ref().is_some_and(|oauth| oauth.has_client_secret),
+            secret_of_another: relay.has_secret && !secret,
         }
     }
 
@@ -164,7 +176,7 @@ impl Typed {
             Some(Authentication::Password) => {
                 check_line(page, &mut faults, "username", &self.username, 200);
                 if self.password.is_empty() && !stored.secret {
-                    faults.add("password", &page.t("fault-required"));
+                    faults.add("password", &stored.missing(page));
                 }
             }
             Some(Authentication::OAuth2) => {
@@ -237,7 +249,7 @@ impl Typed {
             faults.add("token_scope", &page.t("fault-too-long").with("n", 500));
         }
         if self.refresh_token.trim().is_empty() && !stored.secret {
-            faults.add("refresh_token", &page.t("fault-required"));
+            faults.add("refresh_token", &stored.missing(page));
         }
         // Microsoft's are some 1,500 characters long.
         for (field, secret) in
