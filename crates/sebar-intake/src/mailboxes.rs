@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sebar_domain::{MailProtocol, MailboxSettings};
 use sebar_store::keys::MasterKey;
-use sebar_store::mailboxes::{self, Mailbox};
+use sebar_store::mailboxes::{self, Lease, Mailbox};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -35,14 +35,17 @@ pub(crate) async fn poll(db: PgPool, key: MasterKey, intake: Intake, shutdown: C
 async fn poll_one_by_one(db: &PgPool, key: &MasterKey, intake: &Intake, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
         match mailboxes::lease(db, LEASE_SECONDS).await {
-            Ok(Some(mailbox)) => {
+            Ok(Some((mailbox, lease))) => {
                 tokio::select! {
                     () = shutdown.cancelled() => {
                         // What was stored is stored; the rest is fetched by whoever comes next, at once.
-                        let _ = mailboxes::hold(db, mailbox.id, 0.0).await;
+                        give_back(db, &lease).await;
                         return;
                     }
-                    () = one(db, key, &mailbox, intake) => continue,
+                    () = one(db, key, &mailbox, &lease, intake) => {
+                        give_back(db, &lease).await;
+                        continue;
+                    }
                 }
             }
             Ok(None) => {}
@@ -52,26 +55,36 @@ async fn poll_one_by_one(db: &PgPool, key: &MasterKey, intake: &Intake, shutdown
     }
 }
 
-async fn one(db: &PgPool, key: &MasterKey, mailbox: &Mailbox, intake: &Intake) {
+async fn give_back(db: &PgPool, lease: &Lease) {
+    if let Err(fault) = mailboxes::release(db, lease).await {
+        tracing::warn!(%fault, "a mailbox's lease could not be given back");
+    }
+}
+
+/// Renews a lease; returns when it is lost.
+async fn hold(db: &PgPool, lease: &Lease) {
+    loop {
+        sleep(RENEW).await;
+        match mailboxes::hold(db, lease, LEASE_SECONDS).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(fault) => tracing::warn!(%fault, "a mailbox's lease could not be renewed"),
+        }
+    }
+}
+
+async fn one(db: &PgPool, key: &MasterKey, mailbox: &Mailbox, lease: &Lease, intake: &Intake) {
     let mut taken = 0;
-    let looked = {
-        let looking = take(db, key, mailbox, intake, &mut taken);
-        let renewing = async {
-            loop {
-                sleep(RENEW).await;
-                if let Err(fault) = mailboxes::hold(db, mailbox.id, LEASE_SECONDS).await {
-                    tracing::warn!(%fault, "a mailbox's lease could not be renewed");
-                }
-            }
-        };
-        tokio::select! { looked = looking => looked, () = renewing => Ok(()) }
+    let looked = tokio::select! {
+        looked = take(db, key, mailbox, intake, &mut taken) => looked,
+        () = hold(db, lease) => return,
     };
     let fault = looked.err().map(|fault| fault.to_string());
     if let Some(fault) = &fault {
         tracing::warn!(mailbox = %mailbox.settings.name, %fault, "a mailbox cannot be read");
     }
     let fault = fault.map(|fault| fault.replace('\0', ""));
-    if let Err(fault) = mailboxes::note(db, mailbox.id, taken, fault.as_deref()).await {
+    if let Err(fault) = mailboxes::note(db, lease, taken, fault.as_deref()).await {
         tracing::warn!(%fault, "how a mailbox fares could not be noted");
     }
 }

@@ -150,7 +150,7 @@ pub async fn add(
 }
 
 /// Changes a mailbox; without a password it keeps the one that it has. `false`: there is none such.
-/// It is looked into anew at once.
+/// It is looked into anew at once; who is looking into it as it was has lost the lease.
 ///
 /// # Errors
 /// When the password cannot be sealed, or by the database.
@@ -166,7 +166,8 @@ pub async fn change(
         "UPDATE mailboxes
             SET name = $2, protocol = $3, host = $4, port = $5, security = $6, username = $7,
                 password = coalesce($8, password), ca = $9, folder = $10, done_folder = $11, keep = $12,
-                every_seconds = $13, enabled = $14, polled_at = NULL, fault = ''
+                every_seconds = $13, enabled = $14, polled_at = NULL, fault = '',
+                leased_until = NULL, leased_by = NULL
           WHERE id = $1",
         id.0,
         settings.name,
@@ -207,55 +208,84 @@ pub async fn delete(db: impl PgExecutor<'_>, id: MailboxId) -> sqlx::Result<bool
     Ok(done.rows_affected() > 0)
 }
 
+/// That a process looks into a mailbox, and no other does. Who was too slow and has lost it to another
+/// changes nothing any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    mailbox: MailboxId,
+    /// Another one for each taking.
+    token: Uuid,
+}
+
 /// Takes a mailbox that is due, for `seconds`: meanwhile no other process looks into it.
-pub async fn lease(db: impl PgExecutor<'_>, seconds: f64) -> sqlx::Result<Option<Mailbox>> {
+pub async fn lease(db: impl PgExecutor<'_>, seconds: f64) -> sqlx::Result<Option<(Mailbox, Lease)>> {
+    let token = Uuid::now_v7();
     let row = sqlx::query_as!(
         Row,
-        "UPDATE mailboxes SET leased_until = now() + make_interval(secs => $1)
+        "UPDATE mailboxes SET leased_until = now() + make_interval(secs => $1), leased_by = $2
           WHERE id = (SELECT id FROM mailboxes
                        WHERE enabled AND (leased_until IS NULL OR leased_until < now())
                          AND (polled_at IS NULL OR polled_at + make_interval(secs => every_seconds) <= now())
                        ORDER BY polled_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id, name, protocol, host, port, security, username, password, ca, folder, done_folder, keep,
                    every_seconds, enabled, polled_at, succeeded_at, fault, taken",
-        seconds
+        seconds,
+        token
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(Mailbox::from))
+    Ok(row.map(|row| {
+        let lease = Lease { mailbox: MailboxId(row.id), token };
+        (Mailbox::from(row), lease)
+    }))
 }
 
-/// Holds a lease for `seconds` more.
-pub async fn hold(db: impl PgExecutor<'_>, id: MailboxId, seconds: f64) -> sqlx::Result<()> {
-    sqlx::query!(
-        "UPDATE mailboxes SET leased_until = now() + make_interval(secs => $2) WHERE id = $1",
-        id.0,
+/// Holds a lease for `seconds` more. `false`: it is lost to another, or the mailbox was changed or deleted.
+pub async fn hold(db: impl PgExecutor<'_>, lease: &Lease, seconds: f64) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE mailboxes SET leased_until = now() + make_interval(secs => $3) WHERE id = $1 AND leased_by = $2",
+        lease.mailbox.0,
+        lease.token,
         seconds
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
-/// Gives a lease back, with how it went: mails that were taken, and the fault that ended the look.
+/// Gives a lease back. `false`: it was lost, as by [`hold`].
+pub async fn release(db: impl PgExecutor<'_>, lease: &Lease) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE mailboxes SET leased_until = NULL, leased_by = NULL WHERE id = $1 AND leased_by = $2",
+        lease.mailbox.0,
+        lease.token
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Notes how a look went: mails that were taken, and the fault that ended it. The lease stays. `false`: it
+/// was lost, as by [`hold`], and nothing is noted.
 pub async fn note(
     db: impl PgExecutor<'_>,
-    id: MailboxId,
+    lease: &Lease,
     taken: i64,
     fault: Option<&str>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
         "UPDATE mailboxes
-            SET leased_until = NULL, polled_at = now(), taken = taken + $2, fault = coalesce($3, ''),
-                succeeded_at = CASE WHEN $3::text IS NULL THEN now() ELSE succeeded_at END
-          WHERE id = $1",
-        id.0,
+            SET polled_at = now(), taken = taken + $3, fault = coalesce($4, ''),
+                succeeded_at = CASE WHEN $4::text IS NULL THEN now() ELSE succeeded_at END
+          WHERE id = $1 AND leased_by = $2",
+        lease.mailbox.0,
+        lease.token,
         taken,
         fault
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Of these unique ids (RFC 1939 §7) those whose mails were stored.
