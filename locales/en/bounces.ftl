@@ -155,6 +155,7 @@ mailboxes-done-hint = Made if it is missing. Empty: mail stays and is marked as 
 mailboxes-keep = Leave mail on the server (POP3)
 mailboxes-keep-hint = Each mail is taken once, nevertheless.
 mailboxes-every = Seconds between two looks
+mailboxes-every-hint = IMAP servers that tell of new mail are listened to in between: it is taken at once.
 mailboxes-enabled = Look into it
 mailboxes-delete = Remove mailbox
 mailboxes-delete-title = Remove the mailbox { $name }?

@@ -154,6 +154,7 @@ mailboxes-done-hint = Dibuat jika belum ada. Kosong: email tetap di tempat dan d
 mailboxes-keep = Biarkan email di server (POP3)
 mailboxes-keep-hint = Tiap email tetap diambil sekali saja.
 mailboxes-every = Detik antara dua pemeriksaan
+mailboxes-every-hint = Server IMAP yang memberi tahu surat baru didengarkan di antaranya: surat langsung diambil.
 mailboxes-enabled = Periksa kotak surat ini
 mailboxes-delete = Hapus kotak surat
 mailboxes-delete-title = Hapus kotak surat { $name }?

@@ -61,4 +61,19 @@ impl MailboxSettings {
             && self.username == other.username
             && self.ca.split_whitespace().eq(other.ca.split_whitespace())
     }
+
+    /// Whether these settings read the same mails as those, and leave them to the same end.
+    pub fn has_mails_of(&self, other: &Self) -> bool {
+        let mails = |of: &Self| {
+            (
+                of.protocol,
+                of.host.clone(),
+                of.port,
+                of.username.clone(),
+                of.folder.clone(),
+                of.done_folder.clone(),
+            )
+        };
+        mails(self) == mails(other)
+    }
 }

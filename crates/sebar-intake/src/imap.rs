@@ -1,195 +1,234 @@
-//! Mailboxes by IMAP (RFC 9051).
+//! Mailboxes by IMAP (RFC 9051): what is taken from them. The commands are in [`session`].
 
-use async_imap::error::Error;
-use async_imap::types::{Fetch, UnsolicitedResponse};
-use async_imap::{Client, Session};
+mod session;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
 use bytes::Bytes;
-use futures::TryStreamExt as _;
-use sebar_domain::{MailboxSettings, Road, Security};
-use sebar_store::mailboxes::Mailbox;
+use sebar_domain::{MailboxSettings, Road};
+use sebar_store::mailboxes::{self, Reached};
+use tokio::time::{Instant, sleep};
 
-use crate::mailboxes::{GIVE_UP, MAX_SIZE};
-use crate::stream::{Stream, connect, encrypt, in_time};
-use crate::{Arrival, Fault, Intake};
+use crate::Fault;
+use crate::look::Look;
+use session::{Item, Session};
 
 /// Mails that are fetched together, and their octets.
 const BATCH: usize = 25;
 const BATCH_BYTES: usize = 4_000_000;
+/// Mails whose sizes are asked for together.
+const SIZES: usize = 500;
+/// Ids that are searched together.
+const WINDOW: u64 = 5_000;
+/// The same where nothing was found for a while.
+const WIDEST: u64 = 80_000;
+/// Over a gap that is wider than so many of these, there are so many searches.
+const MANY: u64 = 256;
+/// Servers may hang up on who idles for half an hour (RFC 2177 §3), and routers sooner.
+const IDLE: Duration = Duration::from_secs(25 * 60);
+/// Mail seldom comes alone: after the first one it is waited for a moment.
+const MOMENT: Duration = Duration::from_secs(1);
 
-/// An open mailbox, with its folder selected.
+/// A mailbox, open.
 pub(crate) struct Imap {
-    session: Session<Stream>,
-    has_move: bool,
-    has_uidplus: bool,
+    session: Session,
+    /// Whether the folder for mail that is stored was made, or was there.
+    has_done_folder: bool,
 }
 
-/// A mail on the server.
-struct Item {
-    uid: u32,
-    size: usize,
+/// What ended a pause.
+pub(crate) enum Woken {
+    /// Mail has come.
+    ByMail,
+    /// It is time to look, whether or not mail has come.
+    ByTime,
+    /// The server does not tell when mail comes.
+    Never,
 }
 
 impl Imap {
-    /// Connects, logs in and selects the folder.
+    /// Connects and logs in.
     pub(crate) async fn open(settings: &MailboxSettings, password: &str) -> Result<Self, Fault> {
-        let mut client = Client::new(connect(settings).await?);
-        in_time(client.read_response())
-            .await??
-            .ok_or(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))?;
-        if settings.security == Security::StartTls {
-            // RFC 9051 §6.2.1.
-            in_time(client.run_command_and_check_ok("STARTTLS", None)).await?.map_err(
-                |fault| match fault {
-                    Error::No(_) | Error::Bad(_) => Fault::NoStartTls,
-                    other => told(other),
-                },
-            )?;
-            client = Client::new(encrypt(settings, client.into_inner()).await?);
-        }
-        let login = in_time(client.login(&settings.username, password)).await?;
-        let mut session = login.map_err(|(fault, _)| match fault {
-            Error::No(words) | Error::Bad(words) => Fault::Login(short(&words)),
-            other => told(other),
-        })?;
-        let capabilities = in_time(session.capabilities()).await?.map_err(told)?;
-        let (has_move, has_uidplus) = (capabilities.has_str("MOVE"), capabilities.has_str("UIDPLUS"));
-        in_time(session.select(&settings.folder)).await?.map_err(|fault| match fault {
-            Error::No(words) | Error::Bad(words) => Fault::Folder(settings.folder.clone(), short(&words)),
-            other => told(other),
-        })?;
-        Ok(Self { session, has_move, has_uidplus })
+        Ok(Self { session: Session::open(settings, password).await?, has_done_folder: false })
     }
 
     /// How many mails wait.
     pub(crate) async fn count(&mut self, settings: &MailboxSettings) -> Result<u32, Fault> {
-        Ok(u32::try_from(self.waiting(settings).await?.len()).unwrap_or(u32::MAX))
+        self.session.select(&settings.folder).await?;
+        let Some((first, last)) = self.session.ends().await? else { return Ok(0) };
+        let mut windows = Windows::new(first, last, self.session.exists);
+        let mut waiting = 0;
+        while let Some((from, to)) = windows.next() {
+            let found = self.waiting(settings, from, to).await?.len();
+            windows.found(found);
+            waiting += found;
+        }
+        Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
     }
 
     /// Logs out.
-    pub(crate) async fn quit(mut self) {
-        let _ = in_time(self.session.logout()).await;
+    pub(crate) async fn quit(self) {
+        self.session.quit().await;
+    }
+
+    /// Whether the server tells when mail comes.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.session.can_idle
+    }
+
+    /// Waits until mail comes, for `pause` at most.
+    pub(crate) async fn wait(&mut self, pause: Duration) -> Result<Woken, Fault> {
+        let until = Instant::now() + pause;
+        while !self.session.has_news {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(Woken::ByTime);
+            }
+            if !self.session.idle(left.min(IDLE)).await? {
+                return Ok(Woken::Never);
+            }
+        }
+        sleep(MOMENT).await;
+        Ok(Woken::ByMail)
     }
 
     /// Takes all that waits. A mail is moved, or marked as read, when it has been stored.
-    pub(crate) async fn take(
-        &mut self,
-        mailbox: &Mailbox,
-        intake: &Intake,
-        taken: &mut i64,
-    ) -> Result<(), Fault> {
-        let settings = &mailbox.settings;
-        let uids = self.waiting(settings).await?;
-        if uids.is_empty() {
-            return Ok(());
-        }
-        if !settings.done_folder.is_empty() {
-            // It may be there already; a server that refuses it says so when mail is moved.
-            let _ = in_time(self.session.create(&settings.done_folder)).await?;
-        }
-        let (mut failed, mut in_a_row) = (false, 0);
-        for some in uids.chunks(500) {
-            let items = self.sizes(some).await?;
-            for batch in batches(&items) {
-                let mails = self.fetch(batch).await?;
-                let storing = mails.iter().map(|(_, raw)| {
-                    intake.take(Arrival {
-                        road: Road::Imap,
-                        mailbox: Some(mailbox.id),
-                        source: settings.name.clone(),
-                        envelope_to: Vec::new(),
-                        raw: raw.clone(),
-                    })
-                });
-                let stored = futures::future::join_all(storing).await;
-                let done: Vec<u32> = mails
-                    .iter()
-                    .zip(&stored)
-                    .filter(|(_, stored)| stored.is_ok())
-                    .map(|((uid, _), _)| *uid)
-                    .collect();
-                *taken += i64::try_from(done.len()).unwrap_or_default();
-                self.put_away(settings, &done).await?;
-                // One that cannot be stored does not keep out those behind it.
-                for stored in stored {
-                    in_a_row = if stored.is_err() { in_a_row + 1 } else { 0 };
-                    failed |= stored.is_err();
-                    if in_a_row >= GIVE_UP {
-                        return Err(Fault::NotStored);
-                    }
-                }
+    ///
+    /// Nothing is fetched twice: of mails that were stored and not yet put away the ids are remembered, and
+    /// where mail stays in its folder, up to which id all is done.
+    pub(crate) async fn take(&mut self, look: &mut Look<'_>) -> Result<(), Fault> {
+        let settings = &look.mailbox.settings;
+        let stays = settings.done_folder.is_empty();
+        let validity = self.session.select(&settings.folder).await?;
+        let ends = self.session.ends().await?;
+        let mut taking = Taking { validity, seen: mailboxes::seen(look.db, look.mailbox.id).await? };
+        taking.forget_gone(look, ends).await?;
+        let Some((first, last)) = ends else { return Ok(()) };
+        let reached = mailboxes::reached(look.db, look.mailbox.id).await?;
+        let behind = reached.filter(|reached| stays && reached.validity == validity);
+        let from = behind.map_or(first, |reached| first.max(reached.uid.saturating_add(1)));
+        let mut windows = Windows::new(from, last, self.session.exists);
+        let mut all_done = true;
+        while let Some((from, to)) = windows.next() {
+            let uids = self.waiting(settings, from, to).await?;
+            windows.found(uids.len());
+            for some in uids.chunks(SIZES) {
+                all_done &= self.take_some(look, &taking, some).await?;
+            }
+            if stays && all_done {
+                mailboxes::reach(look.db, look.lease, Reached { validity, uid: to.into() }).await?;
             }
         }
-        if failed { Err(Fault::NotStored) } else { Ok(()) }
+        look.end()
     }
 
-    /// The unique ids of what waits, the oldest first.
-    async fn waiting(&mut self, settings: &MailboxSettings) -> Result<Vec<u32>, Fault> {
+    /// Takes some of what waits. `true`: all of them.
+    async fn take_some(&mut self, look: &mut Look<'_>, taking: &Taking, uids: &[u32]) -> Result<bool, Fault> {
+        let (stored, new): (Vec<u32>, Vec<u32>) =
+            uids.iter().partition(|uid| taking.seen.contains(&taking.id(**uid)));
+        self.put_away(look, taking, &stored).await?;
+        let mut left = new.len();
+        for batch in batches(&self.session.sizes(&new).await?) {
+            let mails = self.session.fetch(batch).await?;
+            let uids: Vec<u32> = mails.iter().map(|(uid, _)| *uid).collect();
+            let mails: Vec<(String, Bytes)> =
+                mails.into_iter().map(|(uid, raw)| (taking.id(uid), raw)).collect();
+            let stored = look.store(Road::Imap, mails).await?;
+            let done: Vec<u32> = uids.into_iter().filter(|uid| stored.contains(&taking.id(*uid))).collect();
+            self.put_away(look, taking, &done).await?;
+            look.go_on()?;
+            left -= done.len();
+        }
+        Ok(left == 0)
+    }
+
+    /// The unique ids of what waits in a window, the oldest first.
+    async fn waiting(&mut self, settings: &MailboxSettings, from: u32, to: u32) -> Result<Vec<u32>, Fault> {
         let wanted = if settings.done_folder.is_empty() { "UNSEEN UNDELETED" } else { "UNDELETED" };
-        let found = in_time(self.session.uid_search(wanted)).await?.map_err(told)?;
-        let mut uids: Vec<u32> = found.into_iter().collect();
+        let mut uids = self.session.search(&format!("UID {from}:{to} {wanted}")).await?;
+        uids.retain(|uid| (from..=to).contains(uid));
         uids.sort_unstable();
+        uids.dedup();
         Ok(uids)
     }
 
-    async fn sizes(&mut self, uids: &[u32]) -> Result<Vec<Item>, Fault> {
-        let fetched = self.fetched(&set(uids), "(UID RFC822.SIZE)").await?;
-        let item = |fetch: &Fetch| Some(Item { uid: fetch.uid?, size: fetch.size? as usize });
-        Ok(fetched.iter().filter_map(item).collect())
-    }
-
-    /// The bytes of mails; of one that is too big, its beginning.
-    async fn fetch(&mut self, items: &[Item]) -> Result<Vec<(u32, Bytes)>, Fault> {
-        let uids: Vec<u32> = items.iter().map(|item| item.uid).collect();
-        let what = if items.iter().any(|item| item.size > MAX_SIZE) {
-            format!("(UID BODY.PEEK[]<0.{MAX_SIZE}>)")
-        } else {
-            "(UID BODY.PEEK[])".to_owned()
-        };
-        let fetched = self.fetched(&set(&uids), &what).await?;
-        let mail = |fetch: &Fetch| Some((fetch.uid?, Bytes::copy_from_slice(fetch.body()?)));
-        Ok(fetched.iter().filter_map(mail).collect())
-    }
-
-    async fn fetched(&mut self, uids: &str, what: &str) -> Result<Vec<Fetch>, Fault> {
-        let fetching = async { self.session.uid_fetch(uids, what).await?.try_collect::<Vec<_>>().await };
-        let fetched = in_time(fetching).await?.map_err(told)?;
-        // Nobody reads what the server says unasked, and it would pile up.
-        while let Ok(UnsolicitedResponse::Exists(_) | UnsolicitedResponse::Expunge(_) | _) =
-            self.session.unsolicited_responses.try_recv()
-        {}
-        Ok(fetched)
-    }
-
     /// Moves mails to their folder (RFC 6851; else by copies), or marks them as read.
-    async fn put_away(&mut self, settings: &MailboxSettings, uids: &[u32]) -> Result<(), Fault> {
+    async fn put_away(&mut self, look: &Look<'_>, taking: &Taking, uids: &[u32]) -> Result<(), Fault> {
         if uids.is_empty() {
             return Ok(());
         }
-        let (set, folder) = (set(uids), &settings.done_folder);
+        let folder = &look.mailbox.settings.done_folder;
         if folder.is_empty() {
-            return self.mark(&set, "\\Seen").await;
+            self.session.mark(uids, "\\Seen").await?;
+        } else {
+            if !self.has_done_folder {
+                // It may be there already; a server that refuses it says so when mail is moved.
+                self.session.create(folder).await?;
+                self.has_done_folder = true;
+            }
+            self.session.move_to(folder, uids).await?;
         }
-        let refused = |fault| match fault {
-            Error::No(words) | Error::Bad(words) => Fault::Folder(folder.clone(), short(&words)),
-            other => told(other),
-        };
-        if self.has_move {
-            return in_time(self.session.uid_mv(&set, folder)).await?.map_err(refused);
-        }
-        in_time(self.session.uid_copy(&set, folder)).await?.map_err(refused)?;
-        self.mark(&set, "\\Seen \\Deleted").await?;
-        // Without UIDPLUS (RFC 4315) they stay, marked as deleted: EXPUNGE might take others along.
-        if self.has_uidplus {
-            let expunging = async { self.session.uid_expunge(&set).await?.try_collect::<Vec<_>>().await };
-            in_time(expunging).await?.map_err(told)?;
-        }
+        let ids: Vec<String> = uids.iter().map(|uid| taking.id(*uid)).collect();
+        mailboxes::forget_seen(look.db, look.mailbox.id, &ids).await?;
         Ok(())
     }
+}
 
-    async fn mark(&mut self, set: &str, flags: &str) -> Result<(), Fault> {
-        let command = format!("+FLAGS ({flags})");
-        let marking = async { self.session.uid_store(set, command).await?.try_collect::<Vec<_>>().await };
-        in_time(marking).await?.map_err(told).map(drop)
+/// What is known of the folder that is looked at.
+struct Taking {
+    validity: u32,
+    /// Mails that were stored and not put away: another look ended there.
+    seen: HashSet<String>,
+}
+
+impl Taking {
+    /// How a mail is remembered. The same id is another mail when the validity has changed.
+    fn id(&self, uid: u32) -> String {
+        format!("{}.{uid}", self.validity)
+    }
+
+    /// Forgets mails that can be there no more.
+    async fn forget_gone(&mut self, look: &Look<'_>, ends: Option<(u32, u32)>) -> Result<(), Fault> {
+        let is_there = |id: &String| {
+            let uid = id.strip_prefix(&format!("{}.", self.validity)).and_then(|uid| uid.parse::<u32>().ok());
+            matches!((uid, ends), (Some(uid), Some((first, last))) if (first..=last).contains(&uid))
+        };
+        let gone: Vec<String> = self.seen.iter().filter(|id| !is_there(id)).cloned().collect();
+        mailboxes::forget_seen(look.db, look.mailbox.id, &gone).await?;
+        Ok(())
+    }
+}
+
+/// Ranges of unique ids, one after the other; the wider, the longer nothing was found.
+struct Windows {
+    from: u64,
+    last: u64,
+    width: u64,
+    widest: u64,
+}
+
+impl Windows {
+    /// From one id to another, in a folder with so many mails.
+    fn new(first: u32, last: u32, mails: u32) -> Self {
+        let (from, last) = (u64::from(first), u64::from(last));
+        let all = (last + 1).saturating_sub(from);
+        // Behind what was read long ago there may be as much that was not.
+        let widest = if u64::from(mails) <= WINDOW { all } else { (all / MANY).max(WIDEST) };
+        Self { from, last, width: WINDOW, widest }
+    }
+
+    fn next(&mut self) -> Option<(u32, u32)> {
+        let to = self.last.min(self.from + self.width - 1);
+        let window = (u32::try_from(self.from).ok()?, u32::try_from(to).ok()?);
+        let is_one = self.from <= to;
+        self.from = to + 1;
+        is_one.then_some(window)
+    }
+
+    /// What the last one brought.
+    fn found(&mut self, mails: usize) {
+        self.width = if mails == 0 { (self.width * 2).min(self.widest).max(WINDOW) } else { WINDOW };
     }
 }
 
@@ -211,23 +250,6 @@ fn batches(items: &[Item]) -> Vec<&[Item]> {
     batches
 }
 
-fn set(uids: &[u32]) -> String {
-    uids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-}
-
-fn told(fault: Error) -> Fault {
-    match fault {
-        Error::Io(fault) => Fault::Connection(fault),
-        Error::No(words) | Error::Bad(words) => Fault::Refused(short(&words)),
-        Error::ConnectionLost => Fault::Connection(std::io::ErrorKind::UnexpectedEof.into()),
-        other => Fault::Refused(short(&other.to_string())),
-    }
-}
-
-fn short(words: &str) -> String {
-    words.chars().take(500).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,5 +266,28 @@ mod tests {
         assert_eq!(parts(&[10; 60]), [25, 25, 10]);
         assert_eq!(parts(&[10, 10, 5_000_000, 10]), [2, 1, 1]);
         assert_eq!(parts(&[5_000_000]), [1]);
+    }
+
+    #[test]
+    fn windows_cover_all_ids_once_and_grow_over_gaps() {
+        let walk = |first: u32, last: u32, mails: &[u32]| {
+            let n = u32::try_from(mails.len()).unwrap();
+            let mut windows = Windows::new(first, last, n);
+            let (mut next, mut n) = (u64::from(first), 0);
+            while let Some((from, to)) = windows.next() {
+                assert_eq!(u64::from(from), next);
+                windows.found(mails.iter().filter(|uid| (from..=to).contains(uid)).count());
+                (next, n) = (u64::from(to) + 1, n + 1);
+            }
+            assert!(next > u64::from(last));
+            n
+        };
+        assert_eq!(walk(1, 1, &[1]), 1);
+        assert_eq!(walk(2, 1, &[]), 0, "nothing behind what was reached");
+        assert_eq!(walk(1, 100_000, &(1..=100_000).collect::<Vec<_>>()), 20);
+        assert_eq!(walk(u32::MAX, u32::MAX, &[u32::MAX]), 1);
+        assert!(walk(1, u32::MAX, &[1, u32::MAX]) < 25, "four thousand million ids, two mails");
+        let full: Vec<u32> = (1..=10_000).chain([u32::MAX]).collect();
+        assert!(walk(1, u32::MAX, &full) < 300, "a full folder with a wide gap");
     }
 }

@@ -10,6 +10,7 @@ mod fault;
 mod imap;
 mod intake;
 mod listener;
+mod look;
 mod mailboxes;
 mod pop3;
 mod stream;

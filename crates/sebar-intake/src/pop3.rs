@@ -1,19 +1,23 @@
 //! Mailboxes by POP3 (RFC 1939): the few commands that are needed.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use sebar_domain::{MailboxSettings, Road, Security};
-use sebar_store::mailboxes::{self, Mailbox};
-use sqlx::PgPool;
+use sebar_store::mailboxes;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
-use crate::mailboxes::{GIVE_UP, MAX_SIZE};
+use crate::Fault;
+use crate::look::Look;
+use crate::mailboxes::MAX_SIZE;
 use crate::stream::{Stream, connect, encrypt, in_time};
-use crate::{Arrival, Fault, Intake};
 
 /// Octets of one line of an answer; RFC 1939 §3 says 512, mails may be one line.
 const MAX_LINE: u64 = 25_000_000;
-/// Mails on a server that are looked at in one go.
-const MOST: usize = 100_000;
+/// Mails on a server whose ids are kept in mind; of more, the first.
+const MOST: usize = 1_000_000;
+/// New mails that are taken before the server is let to delete them, which it does when the session ends.
+const A_SESSION: usize = 5_000;
 
 /// An open mailbox.
 pub(crate) struct Pop3(BufReader<Stream>);
@@ -65,48 +69,35 @@ impl Pop3 {
         self.command("QUIT").await.map(drop)
     }
 
-    /// Takes all that was not taken yet; how many that were.
-    pub(crate) async fn take(
-        &mut self,
-        db: &PgPool,
-        mailbox: &Mailbox,
-        intake: &Intake,
-        taken: &mut i64,
-    ) -> Result<(), Fault> {
+    /// Takes what was not taken yet. `true`: there is more.
+    pub(crate) async fn take(&mut self, look: &mut Look<'_>) -> Result<bool, Fault> {
         let there = self.list().await?;
-        let uids: Vec<String> = there.iter().map(|item| item.uid.clone()).collect();
-        mailboxes::forget_gone(db, mailbox.id, &uids).await?;
-        let seen: std::collections::HashSet<String> =
-            mailboxes::seen(db, mailbox.id, &uids).await?.into_iter().collect();
-        let (mut failed, mut in_a_row) = (false, 0);
+        let seen = mailboxes::seen(look.db, look.mailbox.id).await?;
+        if there.len() < MOST {
+            let uids: HashSet<&String> = there.iter().map(|item| &item.uid).collect();
+            let gone: Vec<String> = seen.iter().filter(|uid| !uids.contains(uid)).cloned().collect();
+            mailboxes::forget_seen(look.db, look.mailbox.id, &gone).await?;
+        }
+        let mut new = 0;
         for item in there {
             if !seen.contains(&item.uid) {
+                if new == A_SESSION {
+                    return look.end().map(|()| true);
+                }
+                new += 1;
                 let raw = self.fetch(item.number).await?;
-                let arrival = Arrival {
-                    road: Road::Pop3,
-                    mailbox: Some(mailbox.id),
-                    source: mailbox.settings.name.clone(),
-                    envelope_to: Vec::new(),
-                    raw,
-                };
-                // One that cannot be stored stays, and does not keep out those behind it.
-                if intake.take(arrival).await.is_err() {
-                    failed = true;
-                    in_a_row += 1;
-                    if in_a_row >= GIVE_UP {
-                        return Err(Fault::NotStored);
-                    }
+                let stored = look.store(Road::Pop3, vec![(item.uid, raw)]).await?;
+                look.go_on()?;
+                // One that cannot be stored stays.
+                if stored.is_empty() {
                     continue;
                 }
-                in_a_row = 0;
-                mailboxes::note_seen(db, mailbox.id, std::slice::from_ref(&item.uid)).await?;
-                *taken += 1;
             }
-            if !mailbox.settings.keep {
+            if !look.mailbox.settings.keep {
                 self.command(&format!("DELE {}", item.number)).await?;
             }
         }
-        if failed { Err(Fault::NotStored) } else { Ok(()) }
+        look.end().map(|()| false)
     }
 
     async fn list(&mut self) -> Result<Vec<Item>, Fault> {

@@ -1,12 +1,17 @@
 //! Mailboxes that are looked into for what came back.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sebar_domain::id::MailboxId;
 use sebar_domain::{MailProtocol, MailboxSettings, Security};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::keys::{KeyError, MasterKey};
+
+/// Ids of one statement.
+const FORGOTTEN_TOGETHER: usize = 1_000;
 
 /// A mailbox, and how it fares.
 #[derive(Clone, Debug)]
@@ -162,6 +167,7 @@ pub async fn change(
     password: Option<&str>,
 ) -> Result<bool, StoreError> {
     let sealed = password.map(|password| key.seal(&place(id), password)).transpose()?;
+    let Some(was) = find(&mut *db, id).await? else { return Ok(false) };
     let done = sqlx::query!(
         "UPDATE mailboxes
             SET name = $2, protocol = $3, host = $4, port = $5, security = $6, username = $7,
@@ -186,8 +192,13 @@ pub async fn change(
     )
     .execute(&mut *db)
     .await?;
-    // Another server's ids are not these. What is taken twice is stored once.
-    sqlx::query!("DELETE FROM mailbox_seen WHERE mailbox_id = $1", id.0).execute(&mut *db).await?;
+    // The ids of another folder are not these. What is taken twice is stored once.
+    if !settings.has_mails_of(&was.settings) {
+        sqlx::query!("DELETE FROM mailbox_seen WHERE mailbox_id = $1", id.0).execute(&mut *db).await?;
+        sqlx::query!("UPDATE mailboxes SET uid_validity = NULL, last_uid = NULL WHERE id = $1", id.0)
+            .execute(&mut *db)
+            .await?;
+    }
     Ok(done.rows_affected() > 0)
 }
 
@@ -288,14 +299,47 @@ pub async fn note(
     Ok(done.rows_affected() > 0)
 }
 
-/// Of these unique ids (RFC 1939 §7) those whose mails were stored.
-pub async fn seen(db: impl PgExecutor<'_>, id: MailboxId, uids: &[String]) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("SELECT uid FROM mailbox_seen WHERE mailbox_id = $1 AND uid = ANY($2)", id.0, uids)
-        .fetch_all(db)
-        .await
+/// Up to where all mail of an IMAP folder is done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// How long its unique ids are valid (RFC 9051 §2.3.1.1): with another, they are other mails'.
+    pub validity: u32,
+    /// The unique id of the last mail that is done with.
+    pub uid: u32,
 }
 
-/// Notes that these mails are stored, in the transaction that stores them.
+/// Up to where the mailbox's folder is done with.
+pub async fn reached(db: impl PgExecutor<'_>, id: MailboxId) -> sqlx::Result<Option<Reached>> {
+    let row = sqlx::query!("SELECT uid_validity, last_uid FROM mailboxes WHERE id = $1", id.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.and_then(|row| {
+        let validity = u32::try_from(row.uid_validity?).ok()?;
+        Some(Reached { validity, uid: u32::try_from(row.last_uid?).ok()? })
+    }))
+}
+
+/// Notes up to where it is done with now. `false`: the lease was lost, as by [`hold`].
+pub async fn reach(db: impl PgExecutor<'_>, lease: &Lease, reached: Reached) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE mailboxes SET uid_validity = $3, last_uid = $4 WHERE id = $1 AND leased_by = $2",
+        lease.mailbox.0,
+        lease.token,
+        i64::from(reached.validity),
+        i64::from(reached.uid)
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The ids, as their server has them, of mails that were stored and may stand there still.
+pub async fn seen(db: impl PgExecutor<'_>, id: MailboxId) -> sqlx::Result<HashSet<String>> {
+    let uids = sqlx::query_scalar!("SELECT uid FROM mailbox_seen WHERE mailbox_id = $1", id.0);
+    Ok(uids.fetch_all(db).await?.into_iter().collect())
+}
+
+/// Notes that these mails are stored.
 pub async fn note_seen(db: impl PgExecutor<'_>, id: MailboxId, uids: &[String]) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO mailbox_seen (mailbox_id, uid) SELECT $1, * FROM unnest($2::text[]) ON CONFLICT DO NOTHING",
@@ -307,10 +351,12 @@ pub async fn note_seen(db: impl PgExecutor<'_>, id: MailboxId, uids: &[String]) 
     Ok(())
 }
 
-/// Forgets the ids of mails that stand on the server no more.
-pub async fn forget_gone(db: impl PgExecutor<'_>, id: MailboxId, there: &[String]) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM mailbox_seen WHERE mailbox_id = $1 AND uid <> ALL($2)", id.0, there)
-        .execute(db)
-        .await?;
+/// Forgets mails that stand on the server no more, or that it does not show any more.
+pub async fn forget_seen(db: &PgPool, id: MailboxId, uids: &[String]) -> sqlx::Result<()> {
+    for some in uids.chunks(FORGOTTEN_TOGETHER) {
+        sqlx::query!("DELETE FROM mailbox_seen WHERE mailbox_id = $1 AND uid = ANY($2)", id.0, some)
+            .execute(db)
+            .await?;
+    }
     Ok(())
 }

@@ -7,6 +7,8 @@
 mod called;
 mod database;
 mod dovecot;
+mod imap;
+mod pop3;
 mod postfix;
 mod relay;
 mod sns;
@@ -15,6 +17,8 @@ mod tokens;
 pub use called::CalledProgram;
 pub use database::TestDatabase;
 pub use dovecot::Dovecot;
+pub use imap::ImapServer;
+pub use pop3::Pop3Server;
 pub use postfix::Postfix;
 pub use relay::{Act, HostileRelay, Login, Taken};
 pub use sns::SnsServer;
