@@ -6,14 +6,17 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use sebar_compose::MessageIdKey;
 use sebar_domain::{Address, Security};
 use sebar_smtp::{Connection, Credentials, Envelope, Target};
+use sebar_store::keys::MasterKey;
 use sebar_submission::{Door, Options, serve};
 use serde::Serialize;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::blast::sender::KEY;
 use crate::blast::smtp_sink::SmtpSink;
 use crate::blast::world;
 use crate::child::Listening;
@@ -155,9 +158,10 @@ impl ServerProcess {
             let db = sebar_store::connect(&self.database_url, 6).await?;
             let options =
                 Options { hostname: "bench.example".to_owned(), tls: None, plain_text: true, sessions: 500 };
+            let message_ids = MessageIdKey::new(&MasterKey::new(KEY).token_key());
             let stop = CancellationToken::new();
             let doors = vec![Door { listener, implicit_tls: false }];
-            let work = tokio::spawn(serve(db, doors, options, stop.clone()));
+            let work = tokio::spawn(serve(db, message_ids, doors, options, stop.clone()));
             tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
             stop.cancel();
             work.await??;

@@ -19,7 +19,10 @@ use crate::variables::{Needs, Variable, needs};
 /// |---|---|
 /// | 1 | – |
 /// | 2 | `first_name` passes over titles, articles and initials |
-pub const COMPOSER: i16 = 2;
+/// | 3 | Message-IDs are signed |
+pub const COMPOSER: i16 = 3;
+/// The first version whose Message-IDs are signed.
+pub(crate) const SIGNED_MESSAGE_IDS: i16 = 3;
 
 /// What somebody wrote to be sent. Subject, preheader, HTML and text are templates
 /// (see the [crate's front page](crate) for what they may say).

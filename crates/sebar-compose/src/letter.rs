@@ -14,6 +14,7 @@ use sebar_domain::id::MessageId;
 use crate::body::text_part;
 use crate::headers::Headers;
 use crate::mail::{Composed, bodies, domain_only};
+use crate::message_id::MessageIdKey;
 
 /// Characters on a line of base64 (RFC 2045 §6.8), and the bytes that they stand for.
 const LINE: usize = 76;
@@ -71,8 +72,8 @@ pub struct Skeleton {
 }
 
 impl Letter<'_> {
-    /// Writes the mail.
-    pub fn write(&self) -> Skeleton {
+    /// Writes the mail; the key signs its Message-ID.
+    pub fn write(&self, message_ids: &MessageIdKey) -> Skeleton {
         let id = self.id.0.simple().to_string();
         let from_domain = self.from.address.domain();
         let domain = self.message_id_domain.map_or_else(|| from_domain.into(), domain_only);
@@ -88,7 +89,7 @@ impl Letter<'_> {
             headers.mailboxes("Reply-To", self.reply_to);
         }
         headers.text("Subject", self.subject);
-        headers.plain("Message-ID", &format!("<{id}@{domain}>"));
+        headers.plain("Message-ID", &format!("<{}>", message_ids.of(self.id, domain)));
         for (name, value) in self.headers {
             headers.given(name, value);
         }

@@ -9,12 +9,13 @@ use sebar_domain::Tracking;
 use sebar_domain::id::MessageId;
 
 use crate::body::text_part;
-use crate::compile::Compiled;
+use crate::compile::{Compiled, SIGNED_MESSAGE_IDS};
 use crate::fault::Fault;
 use crate::fill::{Filled, Vars};
 use crate::headers::Headers;
 use crate::href::{safe_href, web_target};
 use crate::links::Link;
+use crate::message_id;
 use crate::paths;
 use crate::site::{Envelope, Mailing, Site};
 use crate::token::{Token, TokenKey};
@@ -63,14 +64,13 @@ impl Compiled {
         if let Some(vars) = Arc::get_mut(&mut vars) {
             vars.links = links;
         }
-        let to_name = envelope.to.name.unwrap_or_default();
         let filled = self.fill(vars);
         let Filled { subject, html, text, faults, .. } = filled;
         if let Some(fault) = faults.into_iter().next() {
             return Err(fault);
         }
         let mut bytes = Vec::with_capacity(2048 + (html.len() + text.len()) * 5 / 4);
-        self.headers(&mut bytes, site, envelope, to_name, &subject, &unsubscribe);
+        self.headers(&mut bytes, site, key, envelope, &subject, &unsubscribe);
         bodies(&mut bytes, &message.0.simple().to_string(), &text, &html);
         let mut sum = [0; 32];
         sum.copy_from_slice(digest(&SHA256, &bytes).as_ref());
@@ -105,24 +105,28 @@ impl Compiled {
         &self,
         bytes: &mut Vec<u8>,
         site: &Site,
+        key: &TokenKey,
         envelope: &Envelope<'_>,
-        to_name: &str,
         subject: &str,
         unsubscribe: &str,
     ) {
-        let id = envelope.id.0.simple().to_string();
         let from_domain = self.from_email.domain();
         let domain = site.message_id_domain.as_deref().map_or_else(|| from_domain.into(), domain_only);
         let domain = if domain.is_empty() { from_domain } else { &domain };
         let mut headers = Headers::new(bytes);
         headers.mailbox("From", &self.from_name, self.from_email.as_str());
-        headers.mailbox("To", to_name, envelope.to.email.as_str());
+        headers.mailbox("To", envelope.to.name.unwrap_or_default(), envelope.to.email.as_str());
         if let Some(reply_to) = &self.reply_to {
             headers.mailbox("Reply-To", "", reply_to.as_str());
         }
         headers.text("Subject", subject);
         headers.plain("Date", &date(envelope));
-        headers.plain("Message-ID", &format!("<{id}@{domain}>"));
+        let message_id = if self.composer < SIGNED_MESSAGE_IDS {
+            message_id::unsigned(envelope.id, domain)
+        } else {
+            key.message_ids().of(envelope.id, domain)
+        };
+        headers.plain("Message-ID", &format!("<{message_id}>"));
         if let Some(mailing) = &envelope.mailing {
             list_headers(&mut headers, site, mailing, domain, from_domain, unsubscribe);
         }

@@ -10,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sebar_domain::id::MessageId;
 use uuid::Uuid;
 
+use crate::message_id::MessageIdKey;
+
 const MAC_BYTES: usize = 12;
 /// Longer than the longest token; what exceeds it is refused before it is decoded.
 const LONGEST: usize = 80;
@@ -20,9 +22,13 @@ const UNSUBSCRIBE: u8 = 3;
 const OPEN_ANONYMOUS: u8 = 4;
 const CLICK_ANONYMOUS: u8 = 5;
 
-/// The installation's key for [`Token`]s. It must outlive the mails that were signed with it.
+/// The installation's key for [`Token`]s, and with it the one for the Message-IDs of the same mails. It
+/// must outlive the mails that were signed with it.
 #[derive(Clone)]
-pub struct TokenKey(hmac::Key);
+pub struct TokenKey {
+    tokens: hmac::Key,
+    message_ids: MessageIdKey,
+}
 
 impl TokenKey {
     /// Takes 32 secret bytes. The key is bound to this purpose, so that the same secret may
@@ -30,7 +36,13 @@ impl TokenKey {
     pub fn new(secret: &[u8; 32]) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let derived = hmac::sign(&master, b"sebar public url tokens");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        let tokens = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        Self { tokens, message_ids: MessageIdKey::new(secret) }
+    }
+
+    /// The key for the mails' Message-IDs.
+    pub fn message_ids(&self) -> &MessageIdKey {
+        &self.message_ids
     }
 }
 
@@ -105,7 +117,7 @@ impl Token {
                 put(&mut bytes, link.into());
             }
         }
-        let mac = hmac::sign(&key.0, &bytes);
+        let mac = hmac::sign(&key.tokens, &bytes);
         bytes.extend_from_slice(&mac.as_ref()[..MAC_BYTES]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -118,7 +130,7 @@ impl Token {
         // The decoder refuses stray bits in the last character, so a token has one spelling only.
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (fields, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        let expected = hmac::sign(&key.0, fields);
+        let expected = hmac::sign(&key.tokens, fields);
         aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..MAC_BYTES], mac).ok()?;
         let (&kind, mut rest) = fields.split_first()?;
         let token = match kind {

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use mail_parser::MessageParser;
-use sebar_compose::ReturnPath;
 use sebar_domain::id::{MailboxId, MessageId};
 use sebar_domain::{BounceKind, BounceReason, MatchedBy, Road};
-use sebar_inbound::{Recipient, Report, find_token, recognise};
+use sebar_inbound::{Recipient, Report, recognise};
 use sebar_store::blobs::Digest;
-use sebar_store::returned::{NewBounce, NewMail};
+use sebar_store::returned::{NewBounce, NewMail, Quoted};
+
+use crate::Marks;
 
 /// A mail's own date is believed so far back.
 const OLDEST: TimeDelta = TimeDelta::days(30);
@@ -30,9 +31,10 @@ pub struct Arrival {
 
 impl Arrival {
     /// Understands it: the mail as it is stored, and what it says of addresses.
-    pub fn understand(&self, path: Option<&ReturnPath>) -> (NewMail, Vec<NewBounce>) {
+    pub fn understand(&self, marks: &Marks) -> (NewMail, Vec<NewBounce>) {
         let mut report = recognise(&self.raw);
-        let message = path.and_then(|path| self.marked(path, &mut report));
+        let message = marks.message_of(&self.envelope_to, &mut report);
+        let quoted = marks.quoted(&report);
         let header = Header::of(&self.raw);
         let digest = Digest::of(&self.raw);
         let mail = NewMail {
@@ -52,8 +54,15 @@ impl Arrival {
         };
         // The same mail by two roads has other bytes, but the Message-ID of its own that it was given.
         let name = header.message_id.map_or_else(|| digest.bytes().to_vec(), String::into_bytes);
-        let about =
-            About { report: &report, mail: &mail, name, at: header.at, message, source: &self.source };
+        let about = About {
+            report: &report,
+            mail: &mail,
+            name,
+            at: header.at,
+            message,
+            quoted,
+            source: &self.source,
+        };
         let bounces = about.bounces();
         (mail, bounces)
     }
@@ -70,14 +79,6 @@ impl Arrival {
             subject: String::new(),
             raw: self.raw.to_vec(),
         }
-    }
-
-    /// The message whose mark it bears: where it was sent to, or in what it returns.
-    fn marked(&self, path: &ReturnPath, report: &mut Report) -> Option<MessageId> {
-        let prefix = path.prefix();
-        let envelope = find_token(self.envelope_to.iter().map(String::as_str), &prefix);
-        let message = envelope.and_then(|mark| path.verify(&mark));
-        message.or_else(|| path.verify(report.find_token(&prefix)?))
     }
 }
 
@@ -112,7 +113,10 @@ struct About<'a> {
     /// What tells this mail from others.
     name: Vec<u8>,
     at: DateTime<Utc>,
+    /// The message whose mark it bears.
     message: Option<MessageId>,
+    /// The message whose Message-ID it quotes.
+    quoted: Option<Quoted>,
     source: &'a str,
 }
 
@@ -135,7 +139,6 @@ impl About<'_> {
         reason: Option<BounceReason>,
         confidence: u8,
     ) -> NewBounce {
-        let original = self.report.original.as_ref();
         let address = one.and_then(|one| one.original.clone().or_else(|| one.final_recipient.clone()));
         NewBounce {
             key: self.key(kind, address.as_deref()),
@@ -147,7 +150,7 @@ impl About<'_> {
             source: self.source.to_owned(),
             mail: Some(self.mail.digest),
             message: self.message.map(|message| (MatchedBy::Token, message)),
-            message_ids: original.and_then(|original| original.message_id.clone()).into_iter().collect(),
+            quoted: self.quoted.into_iter().collect(),
             proven: false,
             address,
             final_address: one.and_then(|one| one.final_recipient.clone()),
@@ -160,7 +163,9 @@ impl About<'_> {
     }
 
     fn key(&self, kind: BounceKind, address: Option<&str>) -> Digest {
-        let message = self.message.map(|message| message.to_string()).unwrap_or_default();
+        // Whichever of the two a road has left of it.
+        let signed = self.quoted.filter(|quoted| quoted.signed).map(|quoted| quoted.message);
+        let message = self.message.or(signed).map(|message| message.to_string()).unwrap_or_default();
         let address = address.unwrap_or_default().to_lowercase();
         let parts =
             [b"mail", &self.name[..], message.as_bytes(), kind.as_str().as_bytes(), address.as_bytes()];

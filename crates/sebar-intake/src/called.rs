@@ -1,5 +1,6 @@
 //! Providers' calls, recorded.
 
+use sebar_compose::MessageIdKey;
 use sebar_domain::{Provider, Road};
 use sebar_providers::Event;
 use sebar_store::blobs::Digest;
@@ -7,12 +8,13 @@ use sebar_store::returned::{self, NewBounce};
 use sqlx::PgPool;
 
 use crate::intake::tell;
+use crate::marks::quoted;
 
 /// So many bounces go in one transaction.
 const AT_ONCE: usize = 250;
 
-/// Records what a provider called about, with all that follows; `source` is the hook's name. How many
-/// were new.
+/// Records what a provider called about, with all that follows; `source` is the hook's name, and the key
+/// reads our Message-IDs. How many were new.
 ///
 /// Each part is committed on its own: should a later one fail, the call comes again, and what is stored
 /// changes nothing.
@@ -21,13 +23,14 @@ const AT_ONCE: usize = 250;
 /// By the database: the provider must be told to try again.
 pub async fn record_call(
     db: &PgPool,
+    key: &MessageIdKey,
     provider: Provider,
     source: &str,
     events: &[Event],
 ) -> sqlx::Result<usize> {
     let mut new = 0;
     for part in events.chunks(AT_ONCE) {
-        let bounces: Vec<NewBounce> = part.iter().map(|event| bounce(provider, source, event)).collect();
+        let bounces: Vec<NewBounce> = part.iter().map(|event| bounce(key, provider, source, event)).collect();
         let mut tx = db.begin().await?;
         let recorded = returned::record(&mut tx, &[], &bounces).await?;
         tx.commit().await?;
@@ -37,7 +40,7 @@ pub async fn record_call(
     Ok(new)
 }
 
-fn bounce(provider: Provider, source: &str, event: &Event) -> NewBounce {
+fn bounce(message_ids: &MessageIdKey, provider: Provider, source: &str, event: &Event) -> NewBounce {
     NewBounce {
         key: key(provider, event),
         kind: event.kind,
@@ -48,7 +51,7 @@ fn bounce(provider: Provider, source: &str, event: &Event) -> NewBounce {
         source: source.to_owned(),
         mail: None,
         message: None,
-        message_ids: event.message_ids.clone(),
+        quoted: event.message_ids.iter().filter_map(|id| quoted(message_ids, id)).collect(),
         // Its signature or token was checked before it was read.
         proven: true,
         address: Some(event.recipient.clone()).filter(|address| !address.is_empty()),

@@ -4,14 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sebar_compose::ReturnPath;
 use sebar_store::returned::{NewBounce, NewMail};
 use sebar_store::{record, returned};
 use sebar_together::Together;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
-use crate::Arrival;
+use crate::{Arrival, Marks};
 
 /// Transactions at once: while one waits for the disk, the other is being written.
 const AT_ONCE: usize = 2;
@@ -30,34 +29,30 @@ pub struct NotStored;
 #[derive(Clone)]
 pub struct Intake {
     db: PgPool,
-    path: watch::Receiver<Option<ReturnPath>>,
+    marks: watch::Receiver<Marks>,
     storing: Arc<Together<Arrival, Result<(), NotStored>>>,
 }
 
 impl Intake {
-    /// An intake; `path` is the return path, as it is now.
-    pub fn new(db: PgPool, path: watch::Receiver<Option<ReturnPath>>) -> Self {
-        Self { db, path, storing: Arc::new(Together::new(AT_ONCE, MOST, |mail| BESIDE + mail.raw.len())) }
+    /// An intake; `marks` are what our mails are known by now.
+    pub fn new(db: PgPool, marks: watch::Receiver<Marks>) -> Self {
+        Self { db, marks, storing: Arc::new(Together::new(AT_ONCE, MOST, |mail| BESIDE + mail.raw.len())) }
     }
 
     /// Takes a mail; returns when it is stored for good, with all that follows.
     pub async fn take(&self, arrival: Arrival) -> Result<(), NotStored> {
-        let (db, path) = (self.db.clone(), self.path.clone());
-        let work = move |arrivals| record_all(db.clone(), path.borrow().clone(), arrivals);
+        let (db, marks) = (self.db.clone(), self.marks.clone());
+        let work = move |arrivals| record_all(db.clone(), marks.borrow().clone(), arrivals);
         self.storing.ask(arrival, work).await.unwrap_or(Err(NotStored))
     }
 }
 
 /// Records a group. If that does not succeed, its mails one by one: one that Postgres cannot take must
 /// not keep the others out.
-async fn record_all(
-    db: PgPool,
-    path: Option<ReturnPath>,
-    arrivals: Vec<Arrival>,
-) -> Vec<Result<(), NotStored>> {
+async fn record_all(db: PgPool, marks: Marks, arrivals: Vec<Arrival>) -> Vec<Result<(), NotStored>> {
     let n = arrivals.len();
     let understood = tokio::task::spawn_blocking(move || {
-        arrivals.iter().map(|arrival| understood(arrival, path.as_ref())).collect::<Vec<_>>()
+        arrivals.iter().map(|arrival| understood(arrival, &marks)).collect::<Vec<_>>()
     });
     let Ok(understood) = understood.await else {
         tracing::error!("a mail that came back could not be understood");
@@ -81,8 +76,8 @@ async fn record_all(
 
 /// Understands a mail. Should that panic, which no bytes are known to bring about, it is kept to be read, and
 /// the others of its group are not lost.
-fn understood(arrival: &Arrival, path: Option<&ReturnPath>) -> (NewMail, Vec<NewBounce>) {
-    catch_unwind(AssertUnwindSafe(|| arrival.understand(path))).unwrap_or_else(|_| {
+fn understood(arrival: &Arrival, marks: &Marks) -> (NewMail, Vec<NewBounce>) {
+    catch_unwind(AssertUnwindSafe(|| arrival.understand(marks))).unwrap_or_else(|_| {
         tracing::error!("a mail that came back could not be understood: it is kept as it came");
         (arrival.unread(), Vec::new())
     })

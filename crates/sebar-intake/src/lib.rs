@@ -12,6 +12,7 @@ mod intake;
 mod listener;
 mod look;
 mod mailboxes;
+mod marks;
 mod pop3;
 mod stream;
 
@@ -31,6 +32,7 @@ pub use fault::Fault;
 pub use intake::Intake;
 pub use listener::Limits;
 pub use mailboxes::look;
+pub use marks::Marks;
 
 /// A change of the return path takes effect after this long.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -51,15 +53,16 @@ pub struct Inbound {
 impl Inbound {
     /// Listens and looks into mailboxes until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) -> std::io::Result<()> {
-        let (path, paths) = watch::channel(None);
-        // The listener greets with its domain.
-        read_path(&self.db, &self.key.token_key(), &path).await;
-        let intake = Intake::new(self.db.clone(), paths.clone());
-        let watch = watch_path(self.db.clone(), self.key.token_key(), path, shutdown.clone());
+        let secret = self.key.token_key();
+        let (sender, marks) = watch::channel(Marks::new(&secret, None));
+        // The listener greets with the return path's domain.
+        read_marks(&self.db, &secret, &sender).await;
+        let intake = Intake::new(self.db.clone(), marks.clone());
+        let watch = watch_marks(self.db.clone(), secret, sender, shutdown.clone());
         let polling = mailboxes::poll(self.db, self.key, intake.clone(), shutdown.clone());
         let listening = async {
             match self.listener {
-                Some(listener) => listener::serve(listener, self.limits, intake, paths, shutdown).await,
+                Some(listener) => listener::serve(listener, self.limits, intake, marks, shutdown).await,
                 None => Ok(()),
             }
         };
@@ -69,23 +72,19 @@ impl Inbound {
 }
 
 /// Keeps the return path as the settings have it.
-async fn watch_path(
-    db: PgPool,
-    secret: [u8; 32],
-    path: watch::Sender<Option<ReturnPath>>,
-    shutdown: CancellationToken,
-) {
+async fn watch_marks(db: PgPool, secret: [u8; 32], marks: watch::Sender<Marks>, shutdown: CancellationToken) {
     loop {
         tokio::select! { () = shutdown.cancelled() => return, () = tokio::time::sleep(PERIOD) => {} }
-        read_path(&db, &secret, &path).await;
+        read_marks(&db, &secret, &marks).await;
     }
 }
 
-async fn read_path(db: &PgPool, secret: &[u8; 32], path: &watch::Sender<Option<ReturnPath>>) {
+async fn read_marks(db: &PgPool, secret: &[u8; 32], marks: &watch::Sender<Marks>) {
     match settings::returns(db).await {
         Ok(returns) => {
             // Marks are known also when no new ones are made: bounces of earlier mails are on their way.
-            path.send_replace(returns.return_path.map(|base| ReturnPath::new(base, Some(secret))));
+            let path = returns.return_path.map(|base| ReturnPath::new(base, Some(secret)));
+            marks.send_replace(Marks::new(secret, path));
         }
         Err(fault) => tracing::warn!(%fault, "the return path cannot be read"),
     }

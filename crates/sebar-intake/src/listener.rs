@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Arrival, Intake};
+use crate::{Arrival, Intake, Marks};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// So many addresses are counted; what is more than a minute old makes room.
@@ -43,10 +43,10 @@ pub(crate) async fn serve(
     listener: TcpListener,
     limits: Limits,
     intake: Intake,
-    path: watch::Receiver<Option<ReturnPath>>,
+    marks: watch::Receiver<Marks>,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let hostname = path.borrow().as_ref().map_or("sebar.invalid", ReturnPath::domain).to_owned();
+    let hostname = marks.borrow().path().map_or("sebar.invalid", ReturnPath::domain).to_owned();
     let mut config = Config::new(hostname);
     config.max_message_size = limits.max_size;
     config.max_connections = limits.sessions;
@@ -54,13 +54,13 @@ pub(crate) async fn serve(
     // A bounce may return a message with such octets, and it is kept as it came.
     config.keep_bare_newlines = true;
     config.tls = limits.tls;
-    let handler = Returns { intake, path, per_minute: limits.per_minute, counted: Mutex::default() };
+    let handler = Returns { intake, marks, per_minute: limits.per_minute, counted: Mutex::default() };
     serve_smtp(listener, config, Arc::new(handler), shutdown).await
 }
 
 struct Returns {
     intake: Intake,
-    path: watch::Receiver<Option<ReturnPath>>,
+    marks: watch::Receiver<Marks>,
     per_minute: u32,
     counted: Mutex<HashMap<IpAddr, (Instant, u32)>>,
 }
@@ -87,8 +87,8 @@ impl Returns {
     }
 
     fn answer_for(&self, rcpt_to: &str) -> Answer {
-        let path = self.path.borrow();
-        let Some(path) = path.as_ref() else {
+        let marks = self.marks.borrow();
+        let Some(path) = marks.path() else {
             return Answer::new(451, "4.3.0", "No return path is set up here");
         };
         let Some((local, domain)) = rcpt_to.rsplit_once('@') else {
@@ -164,10 +164,10 @@ mod tests {
     async fn it_takes_mail_for_the_return_path_and_for_nobody_else() {
         let path = ReturnPath::new("bounces@mail.toko.example".parse().unwrap(), Some(&[7; 32]));
         let marked = path.of(MessageId::new());
-        let (sender, paths) = watch::channel(Some(path));
+        let (sender, marks) = watch::channel(Marks::new(&[7; 32], Some(path)));
         let db = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
-        let intake = Intake::new(db, paths.clone());
-        let returns = Returns { intake, path: paths, per_minute: 2, counted: Mutex::default() };
+        let intake = Intake::new(db, marks.clone());
+        let returns = Returns { intake, marks, per_minute: 2, counted: Mutex::default() };
         let answer = |to: &str| code(&returns.answer_for(to));
         for ours in [
             marked.as_str(),
@@ -190,7 +190,7 @@ mod tests {
         ] {
             assert_eq!(answer(other), 550, "{other}");
         }
-        sender.send_replace(None);
+        sender.send_replace(Marks::new(&[7; 32], None));
         assert_eq!(answer("bounces@mail.toko.example"), 451);
 
         let far: IpAddr = "192.0.2.1".parse().unwrap();

@@ -27,7 +27,7 @@ fn one(outcome: &Outcome, name: impl Fn(RelayId) -> String) -> Option<NewBounce>
         source: name(attempt.relay),
         mail: None,
         message: Some((MatchedBy::Relay, outcome.message)),
-        message_ids: Vec::new(),
+        quoted: Vec::new(),
         proven: true,
         address: None,
         final_address: None,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sebar_domain::id::{CampaignId, ContentId, MessageId, UserId};
 use sebar_domain::{BounceKind, BounceReason, MatchedBy, Road, SuppressionReason};
 use sebar_store::blobs::Digest;
-use sebar_store::returned::{self, NewBounce, NewMail, Recorded};
+use sebar_store::returned::{self, NewBounce, NewMail, Quoted, Recorded};
 use sebar_store::settings::{self, Returns};
 use sebar_store::suppressions;
 use sebar_testkit::TestDatabase;
@@ -60,7 +60,7 @@ fn bounce(key: &str, reason: BounceReason) -> NewBounce {
         source: String::new(),
         mail: None,
         message: None,
-        message_ids: Vec::new(),
+        quoted: Vec::new(),
         proven: false,
         address: None,
         final_address: None,
@@ -164,31 +164,23 @@ async fn who_sends_us_bounces_suppresses_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_message_id_names_its_message_and_proves_nothing() {
+async fn a_bare_message_id_names_its_message_and_proves_nothing() {
     let database = TestDatabase::new().await;
     let db = &database.pool;
     let alone = sent(db, "ida@toko.example", 1, None).await;
-    let quote = |id: MessageId| vec![format!("{}@toko.example", id.0.simple())];
+    let quote = |message: MessageId| vec![Quoted { message, signed: false }];
     let gone = bounce("1", BounceReason::RecipientUnknown);
-    record(db, &[NewBounce { message_ids: quote(alone), ..gone.clone() }]).await;
+    record(db, &[NewBounce { quoted: quote(alone), ..gone.clone() }]).await;
     let found = returned::of_message(db, alone).await.unwrap();
     assert_eq!((found[0].matched_by, found[0].trusted), (Some(MatchedBy::MessageId), false));
     assert_eq!(reason(db, "ida@toko.example").await, None);
 
     let (first, second) =
         (sent(db, "a@toko.example", 1, None).await, sent(db, "b@toko.example", 1, None).await);
-    sqlx::query(
-        "INSERT INTO emails (id, message_ids, from_email, subject, addressed, mime)
-         VALUES ($1, ARRAY[$1, $2], 'toko@toko.example', '', '{}', '')",
-    )
-    .bind(first.0)
-    .bind(second.0)
-    .execute(db)
-    .await
-    .unwrap();
+    single_mail(db, first, &[first, second]).await;
     let of_second = NewBounce {
         key: Digest::of(b"2"),
-        message_ids: quote(first),
+        quoted: quote(first),
         address: Some("B@toko.example".to_owned()),
         ..gone
     };
@@ -196,6 +188,63 @@ async fn a_message_id_names_its_message_and_proves_nothing() {
     let found = returned::of_message(db, second).await.unwrap();
     assert_eq!((found[0].matched_by, found[0].trusted), (Some(MatchedBy::MessageId), false));
     assert_eq!(reason(db, "b@toko.example").await, None);
+}
+
+#[tokio::test]
+async fn a_signed_message_id_counts_for_the_one_recipient_who_has_it() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    let message = sent(db, "ida@toko.example", 1, None).await;
+    let quote = |message: MessageId| vec![Quoted { message, signed: true }];
+    // Whatever address it names: that one is where the mail was forwarded to, or is nobody's.
+    let gone = NewBounce {
+        quoted: quote(message),
+        address: Some("ida@toko.example".to_owned()),
+        ..bounce("1", BounceReason::RecipientUnknown)
+    };
+    let elsewhere =
+        NewBounce { key: Digest::of(b"2"), address: Some("victim@toko.example".to_owned()), ..gone.clone() };
+    record(db, &[elsewhere]).await;
+    assert_eq!(reason(db, "ida@toko.example").await, None, "a forwarding that broke is not her death");
+    record(db, &[gone]).await;
+    let found = returned::of_message(db, message).await.unwrap();
+    assert!(found.iter().all(|one| one.matched_by == Some(MatchedBy::MessageId) && one.trusted));
+    assert_eq!(reason(db, "ida@toko.example").await, Some(SuppressionReason::HardBounce));
+    assert_eq!(reason(db, "victim@toko.example").await, None);
+
+    // A mail to several has one Message-ID, and each of them could speak in another's name.
+    let (first, second) =
+        (sent(db, "a@toko.example", 1, None).await, sent(db, "b@toko.example", 1, None).await);
+    single_mail(db, first, &[first, second]).await;
+    let of_second = NewBounce {
+        quoted: quote(first),
+        address: Some("b@toko.example".to_owned()),
+        ..bounce("3", BounceReason::RecipientUnknown)
+    };
+    record(db, &[of_second]).await;
+    let found = returned::of_message(db, second).await.unwrap();
+    assert_eq!((found[0].matched_by, found[0].trusted), (Some(MatchedBy::MessageId), false));
+    // To one alone, it is theirs.
+    let alone = sent(db, "c@toko.example", 1, None).await;
+    single_mail(db, alone, &[alone]).await;
+    record(db, &[NewBounce { quoted: quote(alone), ..bounce("4", BounceReason::RecipientUnknown) }]).await;
+    for (email, expected) in [("a", None), ("b", None), ("c", Some(SuppressionReason::HardBounce))] {
+        assert_eq!(reason(db, &format!("{email}@toko.example")).await, expected, "{email}");
+    }
+}
+
+/// The row of a mail that a program handed in.
+async fn single_mail(db: &PgPool, id: MessageId, messages: &[MessageId]) {
+    let messages: Vec<_> = messages.iter().map(|message| message.0).collect();
+    sqlx::query(
+        "INSERT INTO emails (id, message_ids, from_email, subject, addressed, mime)
+         VALUES ($1, $2, 'toko@toko.example', '', '{}', '')",
+    )
+    .bind(id.0)
+    .bind(messages)
+    .execute(db)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What is answered to those who hand in mail.
 
+use sebar_compose::MessageIdKey;
 use sebar_domain::Address;
 use sebar_domain::id::MessageId;
 use sebar_smtp::server::{Answer, Handler, Peer, Received};
@@ -15,6 +16,7 @@ use crate::mail::{Mail, Unfit};
 pub(crate) struct Submission {
     pub(crate) db: PgPool,
     pub(crate) keys: Keys,
+    pub(crate) message_ids: MessageIdKey,
     pub(crate) accepting: Accepting,
 }
 
@@ -23,7 +25,7 @@ impl Submission {
         let peer = &received.peer;
         let key = self.keys.still_good(peer.auth.as_deref(), peer.address.ip()).await?;
         let id = MessageId::new();
-        let mail = Mail::read(&received.data, id).map_err(|unfit| unfit_answer(&unfit))?;
+        let mail = Mail::read(&received.data, id, &self.message_ids).map_err(|unfit| unfit_answer(&unfit))?;
         let domains = &key.settings.from_domains;
         if !domains.is_empty() && !domains.iter().any(|domain| domain == mail.from.domain()) {
             let text = format!("This key sends from {} only", domains.join(", "));

@@ -11,6 +11,7 @@ mod mail;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sebar_compose::MessageIdKey;
 use sebar_smtp::server::{AuthPolicy, Config, serve as serve_smtp};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -47,18 +48,19 @@ pub struct Options {
     pub sessions: usize,
 }
 
-/// Serves at all doors until `shutdown`.
+/// Serves at all doors until `shutdown`; `message_ids` signs the Message-IDs that are put in.
 ///
 /// # Errors
 /// When a listener fails.
 pub async fn serve(
     db: PgPool,
+    message_ids: MessageIdKey,
     doors: Vec<Door>,
     options: Options,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let accepting = Accepting::new(&db);
-    let handler = Arc::new(Submission { keys: Keys::new(db.clone()), db, accepting });
+    let handler = Arc::new(Submission { keys: Keys::new(db.clone()), db, message_ids, accepting });
     let mut serving = tokio::task::JoinSet::new();
     for door in doors {
         let mut config = Config::new(options.hostname.clone());

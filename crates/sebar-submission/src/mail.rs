@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use mail_parser::MessageParser;
+use sebar_compose::MessageIdKey;
 use sebar_domain::Address;
 use sebar_domain::id::MessageId;
 
@@ -54,8 +55,8 @@ impl std::fmt::Display for Unfit {
 }
 
 impl Mail {
-    /// Reads a mail; `id` names it where it has no Message-ID.
-    pub(crate) fn read(raw: &[u8], id: MessageId) -> Result<Self, Unfit> {
+    /// Reads a mail; `id` names it where it has no Message-ID, signed with the key.
+    pub(crate) fn read(raw: &[u8], id: MessageId, key: &MessageIdKey) -> Result<Self, Unfit> {
         let (fields, body) = split(raw).ok_or(Unfit::NoHeader)?;
         let named = |name: &'static str| fields.iter().filter(move |field| field.name == name);
         if named("from").count() != 1 {
@@ -73,7 +74,7 @@ impl Mail {
         let (to, cc, reply_to) = (list(parsed.to()), list(parsed.cc()), list(parsed.reply_to()));
         let mut bytes = Vec::with_capacity(raw.len() + 128);
         if named("message-id").next().is_none() {
-            let line = format!("Message-ID: <{}@{}>\r\n", id.0.simple(), from.domain());
+            let line = format!("Message-ID: <{}>\r\n", key.of(id, from.domain()));
             bytes.extend_from_slice(line.as_bytes());
         }
         for field in fields.iter().filter(|field| !OURS.contains(&field.name.as_str())) {
@@ -176,8 +177,12 @@ fn split(raw: &[u8]) -> Option<(Vec<Field<'_>>, &[u8])> {
 mod tests {
     use super::*;
 
+    fn key() -> MessageIdKey {
+        MessageIdKey::new(&[7; 32])
+    }
+
     fn read(text: &str) -> Result<Mail, Unfit> {
-        Mail::read(text.replace('\n', "\r\n").as_bytes(), MessageId::new())
+        Mail::read(text.replace('\n', "\r\n").as_bytes(), MessageId::new(), &key())
     }
 
     #[test]
@@ -204,10 +209,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_put_in() {
         let id = MessageId::new();
-        let mail = Mail::read(b"From: halo@toko.example\r\n\r\nHi", id).unwrap();
+        let mail = Mail::read(b"From: halo@toko.example\r\n\r\nHi", id, &key()).unwrap();
         let text = String::from_utf8(mail.bytes).unwrap();
         assert!(
-            text.starts_with(&format!("Message-ID: <{}@toko.example>\r\nFrom:", id.0.simple())),
+            text.starts_with(&format!("Message-ID: <{}>\r\nFrom:", key().of(id, "toko.example"))),
             "{text}"
         );
         assert!(mail.dated_at.is_some());

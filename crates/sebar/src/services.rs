@@ -1,6 +1,7 @@
 //! The services of a process: started together, stopped together.
 
 use anyhow::{Context as _, Result};
+use sebar_compose::MessageIdKey;
 use sebar_intake::Inbound;
 use sebar_sender::Sender;
 use sebar_submission::Door;
@@ -169,9 +170,10 @@ async fn submit(
         plain_text: config.submit_plain_text,
         sessions: 500,
     };
+    let message_ids = MessageIdKey::new(&master_key(config)?.token_key());
     let (db, shutdown) = (db.clone(), shutdown.clone());
     services.spawn(async move {
-        sebar_submission::serve(db, doors, options, shutdown)
+        sebar_submission::serve(db, message_ids, doors, options, shutdown)
             .await
             .context("the SMTP server for programs failed")
     });

@@ -2,6 +2,10 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 
 use super::*;
 
+fn key() -> MessageIdKey {
+    MessageIdKey::new(&[7; 32])
+}
+
 fn mailboxes(list: &[&str]) -> Vec<Mailbox> {
     list.iter().map(|text| text.parse().unwrap()).collect()
 }
@@ -68,7 +72,7 @@ fn a_mail_with_everything_is_read_as_it_was_meant() {
         File { name: "empty.txt", content_type: "text/plain", content_id: None, size: 0 },
     ];
     let parts = parts();
-    let skeleton = parts.letter(&files).write();
+    let skeleton = parts.letter(&files).write(&key());
     let contents =
         [(skeleton.places[0], bill.as_slice()), (skeleton.places[1], &logo), (skeleton.places[2], &[])];
     let mail = assemble(&skeleton.bytes, Some(date()), &contents);
@@ -80,7 +84,8 @@ fn a_mail_with_everything_is_read_as_it_was_meant() {
     let read = MessageParser::default().parse(&mail.bytes).unwrap();
     assert_eq!(read.subject(), Some("Pesanan 17 ☕"));
     assert_eq!(read.date().map(mail_parser::DateTime::to_timestamp), Some(date().timestamp()));
-    assert_eq!(read.message_id(), Some("01890000000070008000000000000001@toko.example"));
+    let own = key().read(read.message_id().unwrap()).unwrap();
+    assert_eq!((own.message, own.signed), (parts.letter(&[]).id, true));
     let to = |n: usize| {
         let one = read.to().and_then(|to| to.as_list()).unwrap()[n].clone();
         (one.name.unwrap_or_default().into_owned(), one.address.unwrap_or_default().into_owned())
@@ -119,7 +124,7 @@ fn a_plain_mail_stays_plain() {
         message_id_domain: Some("mail.toko.example"),
         ..parts.letter(&[])
     };
-    let skeleton = letter.write();
+    let skeleton = letter.write(&key());
     let mail = assemble(&skeleton.bytes, None, &[]);
     assert_eq!(
         String::from_utf8(mail.bytes).unwrap(),
@@ -127,7 +132,7 @@ fn a_plain_mail_stays_plain() {
          To: Ana Putri <ana@example.com>\r\n\
          Reply-To: Ana Putri <ana@example.com>\r\n\
          Subject: =?utf-8?B?UGVzYW5hbiAxNyDimJU=?=\r\n\
-         Message-ID: <01890000000070008000000000000001@mail.toko.example>\r\n\
+         Message-ID: <ageqaaaaabyabaaaaaaaaaaaaengfbdgy5chw4lzdq@mail.toko.example>\r\n\
          MIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\n\
          Content-Transfer-Encoding: quoted-printable\r\n\r\n\

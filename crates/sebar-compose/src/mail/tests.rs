@@ -63,7 +63,8 @@ fn another_program_reads_what_we_wrote() {
         (Some("Toko, \"Sebar\""), Some("news@toko.example"))
     );
     assert_eq!(read.date().unwrap().to_timestamp(), 0x019a_afec_4800 / 1000);
-    assert_eq!(read.message_id(), Some("019aafec480070008000000000000001@toko.example"));
+    let message_id = key().message_ids().of(message(), "toko.example");
+    assert_eq!(read.message_id(), Some(message_id.as_str()));
     assert_eq!((read.html_body_count(), read.text_body_count()), (1, 1));
     assert!(read.body_html(0).unwrap().contains("Halo Budi Santoso ✨"));
     assert!(
@@ -71,6 +72,19 @@ fn another_program_reads_what_we_wrote() {
             .unwrap()
             .starts_with("Halo Budi Santoso ✨\r\n\r\nx <https://mail.example.com/t/c/")
     );
+}
+
+#[test]
+fn mails_from_before_message_ids_were_signed_keep_theirs() {
+    let mut compiled = content("<p>x</p>").compile(5).unwrap();
+    let now = compose(&compiled, &json!({})).unwrap();
+    compiled.composer = 2;
+    let before = compose(&compiled, &json!({})).unwrap();
+    let signed = key().message_ids().of(message(), "toko.example");
+    let as_before = String::from_utf8(now.bytes)
+        .unwrap()
+        .replace(&signed, "019aafec480070008000000000000001@toko.example");
+    assert_eq!(String::from_utf8(before.bytes).unwrap(), as_before, "and nothing else is another");
 }
 
 #[test]
@@ -92,7 +106,8 @@ fn only_a_mailing_has_the_headers_of_lists() {
     let header = |name: &str| read.header_raw(name).unwrap().trim().replace("\r\n", "");
     assert_eq!(header("List-Id"), "\"Toko Sebar & Co\" <mailings.m.toko.example>".replace('"', ""));
     assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
-    assert_eq!(header("Message-ID"), "<019aafec480070008000000000000001@m.toko.example>");
+    let message_id = key().message_ids().of(message(), "m.toko.example");
+    assert_eq!(header("Message-ID"), format!("<{message_id}>"));
     let ways = header("List-Unsubscribe");
     let token = ways.strip_prefix("<https://mail.example.com/u/").unwrap().split('>').next().unwrap();
     assert_eq!(Token::verify(&key(), token), Some(Token::Unsubscribe { message: message() }));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sebar_compose::ReturnPath;
+use sebar_compose::{MessageIdKey, ReturnPath};
 use sebar_domain::id::{CampaignId, MailboxId, MessageId};
 use sebar_domain::{
     Address, BounceKind, MailProtocol, MailboxSettings, MatchedBy, Phase, Road, Security, SuppressionReason,
@@ -209,6 +209,73 @@ async fn our_listener_takes_bounces_once_and_no_mail_for_others() {
         "kept to be read"
     );
     listening.stop().await;
+    assert_eq!(recount::recount(world.db()).await.unwrap().differences, []);
+}
+
+/// What a server sends back that lost the mark: to the bare return path, with the Message-ID alone.
+fn without_mark(n: u32, message_id: &str, recipient: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example\nTo: {RETURN_PATH}\nSubject: Undelivered Mail\n\
+         Message-ID: <{n}@mx.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+         --b\nContent-Type: text/plain\n\nNo such user.\n\
+         --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n\
+         Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\
+         Diagnostic-Code: smtp; 550 5.1.1 No such user\n\n\
+         --b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{message_id}>\nTo: {recipient}\n\
+         Subject: Promo\n\n--b--\n"
+    )
+}
+
+#[tokio::test]
+async fn without_the_mark_a_signed_message_id_proves_it_and_a_forged_one_does_not() {
+    let world = World::new().await;
+    set_return_path(&world).await;
+    let list = world.people(4).await;
+    let campaign = world.campaign(&[list], &[]).await;
+    let sender = world.send();
+    world.until_state(campaign, "sent").await;
+    sender.stop().await;
+    let sent: Vec<(String, String)> = world
+        .relay
+        .taken()
+        .into_iter()
+        .map(|taken| {
+            let text = String::from_utf8_lossy(&taken.data).into_owned();
+            let line = text.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap();
+            (taken.to, line.trim_end().trim_end_matches('>').to_owned())
+        })
+        .collect();
+    let signed = |n: u32| {
+        let to = format!("p{n}@example.com");
+        sent.iter().find(|(recipient, _)| *recipient == to).map(|(_, id)| id.clone()).unwrap()
+    };
+    let second = message_to(&world, campaign, "p2@example.com").await;
+    let forged = MessageIdKey::new(&[9; 32]).of(second, "example.com");
+    let third = message_to(&world, campaign, "p3@example.com").await;
+    let bare = format!("{}@example.com", third.0.simple());
+    let truncated = signed(4)[1..].to_owned();
+    let listening = Listening::start(&world).await;
+    for (n, message_id) in [(1, signed(1).to_uppercase()), (2, forged), (3, bare), (4, truncated)] {
+        let mail = without_mark(n, &message_id, &format!("p{n}@example.com"));
+        assert_eq!(hand_over(listening.port, None, RETURN_PATH, &mail).await, Ok(250));
+    }
+    // In another's name it is a forwarding that broke.
+    let mail = without_mark(5, &signed(4), "p3@example.com");
+    assert_eq!(hand_over(listening.port, None, RETURN_PATH, &mail).await, Ok(250));
+    listening.stop().await;
+    assert_eq!(reason(&world, "p1@example.com").await, Some(SuppressionReason::HardBounce));
+    for other in ["p2@example.com", "p3@example.com", "p4@example.com"] {
+        assert_eq!(reason(&world, other).await, None, "{other}");
+    }
+    let found = async |n: u32| {
+        let message = message_to(&world, campaign, &format!("p{n}@example.com")).await;
+        let found = of(&world, message).await;
+        found.iter().map(|one| (one.matched_by, one.trusted)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(1).await, [(Some(MatchedBy::MessageId), true)]);
+    assert_eq!(found(2).await, [(Some(MatchedBy::Recipient), false)], "a guess, whatever it quotes");
+    assert_eq!(found(3).await, [(Some(MatchedBy::MessageId), false)], "it is shown");
     assert_eq!(recount::recount(world.db()).await.unwrap().differences, []);
 }
 

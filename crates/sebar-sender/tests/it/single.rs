@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use sebar_compose::{File, Letter, assemble};
+use sebar_compose::{File, Letter, MessageIdKey, assemble};
 use sebar_domain::Phase;
 use sebar_domain::id::MessageId;
 use sebar_store::emails::{self, NewEmail, Recipient};
@@ -35,7 +35,7 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
         text: "Terima kasih",
         files: &[file],
     };
-    let skeleton = letter.write();
+    let skeleton = letter.write(&MessageIdKey::new(&[7; 32]));
     let email = NewEmail {
         pool: None,
         api_key: None,

@@ -9,7 +9,7 @@ use sebar_domain::id::MessageId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::NewBounce;
+use super::{NewBounce, Quoted};
 
 /// The message of a bounce.
 #[derive(Clone, Copy, Debug)]
@@ -37,13 +37,13 @@ pub(super) async fn find(
     // A mark says it all.
     let of = |bounce: &&NewBounce| match bounce.message {
         Some(_) => Vec::new(),
-        None => bounce.message_ids.iter().filter_map(|id| ours(id)).collect(),
+        None => bounce.quoted.clone(),
     };
-    let quoted: Vec<Vec<Uuid>> = bounces.iter().map(of).collect();
+    let quoted: Vec<Vec<Quoted>> = bounces.iter().map(of).collect();
     let emails = emails(db, &quoted).await?;
     let mut wanted: Vec<Uuid> =
         bounces.iter().filter_map(|bounce| bounce.message.map(|(_, id)| id.0)).collect();
-    wanted.extend(quoted.iter().flatten());
+    wanted.extend(quoted.iter().flatten().map(|quoted| quoted.message.0));
     wanted.extend(emails.values().flatten());
     let mut messages = lock(db, wanted).await?;
     let mut found: Vec<Option<Found>> = bounces
@@ -62,12 +62,6 @@ pub(super) async fn find(
     Ok((found, messages))
 }
 
-/// The id in a Message-ID of ours: 32 hexadecimal digits before the `@`.
-fn ours(message_id: &str) -> Option<Uuid> {
-    let (id, _) = message_id.trim().trim_matches(['<', '>']).split_once('@')?;
-    (id.len() == 32).then(|| Uuid::try_parse(id).ok()).flatten()
-}
-
 fn named(bounce: &NewBounce, messages: &HashMap<Uuid, Message>) -> Option<Found> {
     let (by, message) = bounce.message?;
     messages.contains_key(&message.0).then_some(Found { message, by, is_proof: true })
@@ -75,33 +69,34 @@ fn named(bounce: &NewBounce, messages: &HashMap<Uuid, Message>) -> Option<Found>
 
 fn by_id(
     bounce: &NewBounce,
-    quoted: &[Uuid],
+    quoted: &[Quoted],
     emails: &HashMap<Uuid, Vec<Uuid>>,
     messages: &HashMap<Uuid, Message>,
 ) -> Option<Found> {
     let told = [bounce.address.as_deref(), bounce.final_address.as_deref()];
-    quoted.iter().find_map(|id| {
-        // Ids stand in the links of mails too, which people pass on: no proof of who speaks.
-        let found = |message: &Uuid| Found {
+    quoted.iter().find_map(|quoted| {
+        // Bare ids stand in the links of mails too, which people pass on: no proof of who speaks.
+        let found = |message: &Uuid, is_proof| Found {
             message: MessageId(*message),
             by: MatchedBy::MessageId,
-            is_proof: false,
+            is_proof,
         };
+        let id = &quoted.message.0;
         match emails.get(id).map(Vec::as_slice) {
-            None | Some([_]) => messages.contains_key(id).then(|| found(id)),
-            // One Message-ID stands for all of its recipients.
+            None | Some([_]) => messages.contains_key(id).then(|| found(id, quoted.signed)),
+            // One Message-ID stands for all of its recipients: each could speak in another's name.
             Some(several) => several.iter().find_map(|one| {
                 let recipient = &messages.get(one)?.recipient;
                 let is_told = told.iter().flatten().any(|told| told.eq_ignore_ascii_case(recipient));
-                is_told.then(|| found(one))
+                is_told.then(|| found(one, false))
             }),
         }
     })
 }
 
 /// The messages of single mails: one Message-ID stands for all their recipients.
-async fn emails(db: &mut PgConnection, quoted: &[Vec<Uuid>]) -> sqlx::Result<HashMap<Uuid, Vec<Uuid>>> {
-    let ids: Vec<Uuid> = quoted.iter().flatten().copied().collect();
+async fn emails(db: &mut PgConnection, quoted: &[Vec<Quoted>]) -> sqlx::Result<HashMap<Uuid, Vec<Uuid>>> {
+    let ids: Vec<Uuid> = quoted.iter().flatten().map(|quoted| quoted.message.0).collect();
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
     let rows = sqlx::query!(
         "SELECT id, message_ids FROM emails WHERE id = ANY($1) AND id >= $2 AND id <= $3",
@@ -193,19 +188,4 @@ async fn by_recipient(
             (row.others == 0 || bounces[n].proven).then_some((n, MessageId(row.id)))
         })
         .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_id_of_ours_holds_the_message() {
-        let id = Uuid::now_v7();
-        assert_eq!(ours(&format!("{}@shop.example", id.simple())), Some(id));
-        assert_eq!(ours(&format!("<{}@shop.example>", id.simple())), Some(id));
-        for other in ["", "@", "abc@shop.example", &format!("{id}@shop.example"), &"z".repeat(32)] {
-            assert_eq!(ours(other), None, "{other}");
-        }
-    }
 }

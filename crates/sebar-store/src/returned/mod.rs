@@ -39,6 +39,15 @@ pub struct NewMail {
     pub raw: Vec<u8>,
 }
 
+/// A Message-ID of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quoted {
+    /// The message; of a mail to several the first.
+    pub message: MessageId,
+    /// Whether it is signed: only who knows the mail can quote it.
+    pub signed: bool,
+}
+
 /// What a mail, a provider or a relay says of one address.
 #[derive(Clone, Debug)]
 pub struct NewBounce {
@@ -60,8 +69,8 @@ pub struct NewBounce {
     pub mail: Option<Digest>,
     /// The message, where its mark or the relay names it.
     pub message: Option<(MatchedBy, MessageId)>,
-    /// The Message-IDs that it quotes, without brackets.
-    pub message_ids: Vec<String>,
+    /// The messages whose Message-IDs it quotes.
+    pub quoted: Vec<Quoted>,
     /// Whether the road itself proves who says so, as a provider's signature does.
     pub proven: bool,
     /// The address as the message was sent to it.

@@ -95,7 +95,8 @@ async fn handle(app: &App, hook: &Hook, secret: &str, request: Request) -> Resul
         let call = Call { headers: &parts.headers, body: &body, now: Utc::now() };
         sebar_providers::read(hook.provider, &credential, &call)?
     };
-    let new = sebar_intake::record_call(&app.db, hook.provider, &hook.settings.name, &events).await?;
+    let key = app.tokens.message_ids();
+    let new = sebar_intake::record_call(&app.db, key, hook.provider, &hook.settings.name, &events).await?;
     hooks::note_taken(&app.db, hook.id, i64::try_from(new).unwrap_or(i64::MAX)).await?;
     Ok(())
 }

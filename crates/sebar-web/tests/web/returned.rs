@@ -59,7 +59,7 @@ pub(crate) async fn came_back_as(
         source: "Returns".to_owned(),
         mail: Some(mail.digest),
         message: Some((MatchedBy::Token, message)),
-        message_ids: Vec::new(),
+        quoted: Vec::new(),
         proven: false,
         address: None,
         final_address: None,

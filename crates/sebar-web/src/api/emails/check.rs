@@ -83,7 +83,7 @@ pub(super) async fn check(app: &App, caller: &Caller, request: &EmailRequest) ->
         text: &body.text,
         files: &letter_files,
     };
-    let skeleton = letter.write();
+    let skeleton = letter.write(app.tokens.message_ids());
     if skeleton.size > SIZE {
         let mb = skeleton.size.div_ceil(1 << 20);
         let message =
