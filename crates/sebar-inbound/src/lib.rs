@@ -1,7 +1,7 @@
 //! What comes back: a mail's bytes into what it says about the message that we sent.
 //!
-//! Begin with [`recognise`], a pure function, and [`Report`], what it returns. [`find_token`] looks
-//! for a mark of ours in the addresses that a report shows, [`read_reply`] reads words that somebody quotes, and [`files`] reads mails from files,
+//! Begin with [`recognise`], a pure function, and [`Report`], what it returns. [`token_in`] looks
+//! for a mark of ours in an address that a report shows, [`read_reply`] reads words that somebody quotes, and [`files`] reads mails from files,
 //! Maildirs and mboxes for `sebar classify`.
 //!
 //! ```
@@ -39,4 +39,4 @@ pub use class::{Reading, read_reply};
 pub use original::Original;
 pub use recognise::recognise;
 pub use report::{Recipient, Report};
-pub use token::find_token;
+pub use token::token_in;

@@ -4,7 +4,7 @@ use sebar_domain::{BounceKind, BounceReason, EnhancedCode};
 use serde::Serialize;
 
 use crate::Original;
-use crate::token::find_token;
+use crate::token::token_in;
 
 /// What a mail says about a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,28 +79,25 @@ impl Report {
         }
     }
 
-    /// Looks for our mark where it may have come back, and keeps it: in the addresses that the mail
-    /// was sent to, in the returned return path and in the returned header. See [`find_token`].
+    /// Looks for our mark in the [places](Self::places) where it may have come back, and keeps the first.
+    /// See [`token_in`].
     pub fn find_token(&mut self, prefix: &str) -> Option<&str> {
-        let original = self.original.as_ref();
-        let addresses = self
-            .addressed_to
-            .iter()
-            .map(String::as_str)
-            .chain(original.and_then(|original| original.return_path.as_deref()));
-        let in_headers = || {
-            let values = original?
-                .headers
-                .iter()
-                .filter(|(name, _)| MARKED.iter().any(|known| name.eq_ignore_ascii_case(known)));
-            let found: Vec<String> = values
-                .flat_map(|(_, value)| crate::address::all(value, 10))
-                .map(|found| found.address)
-                .collect();
-            find_token(found.iter().map(String::as_str), prefix)
-        };
-        self.token = find_token(addresses, prefix).or_else(in_headers);
+        self.token = self.places().iter().find_map(|place| token_in(place, prefix).map(str::to_owned));
         self.token.as_deref()
+    }
+
+    /// Addresses in which our mark may have come back, the likeliest first: those that the mail was sent
+    /// to, the returned return path, and those in the returned header.
+    pub fn places(&self) -> Vec<String> {
+        let mut places = self.addressed_to.clone();
+        if let Some(original) = &self.original {
+            places.extend(original.return_path.clone());
+            let is_marked = |name: &str| MARKED.iter().any(|known| name.eq_ignore_ascii_case(known));
+            for (_, value) in original.headers.iter().filter(|(name, _)| is_marked(name)) {
+                places.extend(crate::address::all(value, 10).into_iter().map(|found| found.address));
+            }
+        }
+        places
     }
 }
 

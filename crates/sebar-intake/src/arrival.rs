@@ -32,8 +32,8 @@ pub struct Arrival {
 impl Arrival {
     /// Understands it: the mail as it is stored, and what it says of addresses.
     pub fn understand(&self, marks: &Marks) -> (NewMail, Vec<NewBounce>) {
-        let mut report = recognise(&self.raw);
-        let message = marks.message_of(&self.envelope_to, &mut report);
+        let report = recognise(&self.raw);
+        let message = marks.message_of(&self.envelope_to, &report);
         let quoted = marks.quoted(&report);
         let header = Header::of(&self.raw);
         let digest = Digest::of(&self.raw);

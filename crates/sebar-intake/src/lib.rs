@@ -18,7 +18,7 @@ mod stream;
 
 use std::time::Duration;
 
-use sebar_compose::ReturnPath;
+use sebar_domain::Address;
 use sebar_store::keys::MasterKey;
 use sebar_store::settings;
 use sqlx::PgPool;
@@ -54,7 +54,7 @@ impl Inbound {
     /// Listens and looks into mailboxes until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) -> std::io::Result<()> {
         let secret = self.key.token_key();
-        let (sender, marks) = watch::channel(Marks::new(&secret, None));
+        let (sender, marks) = watch::channel(Marks::new(&secret, []));
         // The listener greets with the return path's domain.
         read_marks(&self.db, &secret, &sender).await;
         let intake = Intake::new(self.db.clone(), marks.clone());
@@ -80,12 +80,17 @@ async fn watch_marks(db: PgPool, secret: [u8; 32], marks: watch::Sender<Marks>, 
 }
 
 async fn read_marks(db: &PgPool, secret: &[u8; 32], marks: &watch::Sender<Marks>) {
-    match settings::returns(db).await {
-        Ok(returns) => {
-            // Marks are known also when no new ones are made: bounces of earlier mails are on their way.
-            let path = returns.return_path.map(|base| ReturnPath::new(base, Some(secret)));
-            marks.send_replace(Marks::new(secret, path));
+    match return_paths(db).await {
+        Ok(paths) => {
+            marks.send_replace(Marks::new(secret, paths));
         }
         Err(fault) => tracing::warn!(%fault, "the return path cannot be read"),
     }
+}
+
+/// Where mail comes back to: now, and to return paths that were left some weeks ago.
+async fn return_paths(db: &PgPool) -> sqlx::Result<Vec<Address>> {
+    let now = settings::returns(db).await?.return_path;
+    let former = settings::former_return_paths(db).await?;
+    Ok(now.into_iter().chain(former.into_iter().map(|(address, _)| address)).collect())
 }

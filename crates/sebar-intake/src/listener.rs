@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use sebar_compose::ReturnPath;
 use sebar_domain::Road;
-use sebar_inbound::find_token;
 use sebar_smtp::server::{Answer, Config, Handler, Peer, Received, serve as serve_smtp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -46,7 +45,7 @@ pub(crate) async fn serve(
     marks: watch::Receiver<Marks>,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let hostname = marks.borrow().path().map_or("sebar.invalid", ReturnPath::domain).to_owned();
+    let hostname = marks.borrow().paths().first().map_or("sebar.invalid", ReturnPath::domain).to_owned();
     let mut config = Config::new(hostname);
     config.max_message_size = limits.max_size;
     config.max_connections = limits.sessions;
@@ -88,27 +87,21 @@ impl Returns {
 
     fn answer_for(&self, rcpt_to: &str) -> Answer {
         let marks = self.marks.borrow();
-        let Some(path) = marks.path() else {
+        if marks.paths().is_empty() {
             return Answer::new(451, "4.3.0", "No return path is set up here");
-        };
+        }
         let Some((local, domain)) = rcpt_to.rsplit_once('@') else {
             // RFC 5321 §4.5.1: postmaster without a domain.
             return if rcpt_to.eq_ignore_ascii_case("postmaster") { ok() } else { unknown() };
         };
-        if !domain.eq_ignore_ascii_case(path.domain()) {
+        let here: Vec<&ReturnPath> =
+            marks.paths().iter().filter(|path| path.domain().eq_ignore_ascii_case(domain)).collect();
+        if here.is_empty() {
             return Answer::new(550, "5.7.1", "This server takes no mail for that domain");
         }
-        let base = path.base().as_str();
-        let is_base = base.rsplit_once('@').is_some_and(|(base, _)| base.eq_ignore_ascii_case(local));
-        let mark = || find_token([rcpt_to], &path.prefix());
-        if is_base
-            || local.eq_ignore_ascii_case("postmaster")
-            || mark().is_some_and(|mark| path.verify(&mark).is_some())
-        {
-            ok()
-        } else {
-            unknown()
-        }
+        let is_base = || here.iter().any(|path| path.base().as_str().eq_ignore_ascii_case(rcpt_to));
+        let is_marked = || marks.mark_in(rcpt_to).is_some_and(|(path, mark)| path.verify(mark).is_some());
+        if local.eq_ignore_ascii_case("postmaster") || is_base() || is_marked() { ok() } else { unknown() }
     }
 }
 
@@ -150,6 +143,7 @@ impl Handler for Returns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sebar_domain::Address;
     use sebar_domain::id::MessageId;
     use sqlx::PgPool;
 
@@ -162,9 +156,11 @@ mod tests {
 
     #[tokio::test]
     async fn it_takes_mail_for_the_return_path_and_for_nobody_else() {
-        let path = ReturnPath::new("bounces@mail.toko.example".parse().unwrap(), Some(&[7; 32]));
-        let marked = path.of(MessageId::new());
-        let (sender, marks) = watch::channel(Marks::new(&[7; 32], Some(path)));
+        let [now, former] =
+            ["bounces@mail.toko.example", "returns@old.example"].map(|base| base.parse::<Address>().unwrap());
+        let marked = |base: &Address| ReturnPath::new(base.clone(), Some(&[7; 32])).of(MessageId::new());
+        let (marked, formerly) = (marked(&now), marked(&former));
+        let (sender, marks) = watch::channel(Marks::new(&[7; 32], [now, former]));
         let db = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
         let intake = Intake::new(db, marks.clone());
         let returns = Returns { intake, marks, per_minute: 2, counted: Mutex::default() };
@@ -175,6 +171,9 @@ mod tests {
             "Bounces@MAIL.toko.example",
             "postmaster@mail.toko.example",
             "postmaster",
+            formerly.as_str(),
+            "returns@old.example",
+            "postmaster@old.example",
         ] {
             assert_eq!(answer(ours), 250, "{ours}");
         }
@@ -186,11 +185,13 @@ mod tests {
             "bounces+x@mail.toko.example",
             &forged,
             "bounces",
+            "bounces@old.example",
+            "returns@mail.toko.example",
             "bounces@evil.example@mail.toko.example.",
         ] {
             assert_eq!(answer(other), 550, "{other}");
         }
-        sender.send_replace(Marks::new(&[7; 32], None));
+        sender.send_replace(Marks::new(&[7; 32], []));
         assert_eq!(answer("bounces@mail.toko.example"), 451);
 
         let far: IpAddr = "192.0.2.1".parse().unwrap();

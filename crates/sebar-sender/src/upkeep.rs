@@ -35,6 +35,7 @@ async fn once(shared: &Shared) -> sqlx::Result<()> {
     senders::forget_old(&shared.db).await?;
     pace::forget_old(&shared.db).await?;
     emails::forget_old_answers(&shared.db).await?;
+    settings::forget_return_paths(&shared.db).await?;
     // Last: it gives up where somebody reads the months at this moment.
     if let Some(months) = settings::rules(&shared.db).await?.keep_months {
         blobs::forget_old(&shared.db, months).await?;

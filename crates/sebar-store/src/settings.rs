@@ -1,5 +1,6 @@
 //! What holds for the whole installation.
 
+use chrono::{DateTime, Utc};
 use sebar_domain::{Address, Policy, Stream, Tracking};
 use sqlx::PgExecutor;
 
@@ -120,6 +121,12 @@ pub async fn set_rules(db: impl PgExecutor<'_>, rules: &Rules) -> sqlx::Result<(
     Ok(())
 }
 
+/// For so many days mail is taken for a return path that was left: servers try for five, and people come
+/// back from a holiday.
+const FORMER_DAYS: i32 = 30;
+/// Of so many of them.
+const FORMER_MOST: i64 = 20;
+
 /// Where mail comes back to, and what follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returns {
@@ -152,10 +159,42 @@ pub async fn returns(db: impl PgExecutor<'_>) -> sqlx::Result<Returns> {
     })
 }
 
-/// Stores where mail comes back to, and what follows.
+/// Return paths that were left less than [`FORMER_DAYS`] ago, the last first, and until when mail is taken
+/// for them.
+pub async fn former_return_paths(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(Address, DateTime<Utc>)>> {
+    let rows = sqlx::query!(
+        r#"SELECT address, left_at + make_interval(days => $1) AS "until!" FROM former_return_paths
+            WHERE left_at > now() - make_interval(days => $1) ORDER BY left_at DESC LIMIT $2"#,
+        FORMER_DAYS,
+        FORMER_MOST
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.address.parse().ok()?, row.until))).collect())
+}
+
+/// Forgets return paths for which no mail is taken any more.
+pub async fn forget_return_paths(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM former_return_paths WHERE left_at <= now() - make_interval(days => $1)",
+        FORMER_DAYS
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Stores where mail comes back to, and what follows. The return path that it had is kept for the mails
+/// that are on their way back to it.
 pub async fn set_returns(db: impl PgExecutor<'_>, returns: &Returns) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE settings
+        "WITH before AS (SELECT return_path FROM settings),
+              left_now AS (
+                  INSERT INTO former_return_paths (address)
+                  SELECT return_path FROM before WHERE return_path NOT IN ('', $1)
+                  ON CONFLICT (address) DO UPDATE SET left_at = now()),
+              taken_again AS (DELETE FROM former_return_paths WHERE address = $1)
+         UPDATE settings
             SET return_path = $1, return_path_marked = $2, soft_bounces = $3, soft_days = $4, updated_at = now()",
         returns.return_path.as_ref().map_or("", Address::as_str),
         returns.marked,

@@ -208,6 +208,17 @@ async fn our_listener_takes_bounces_once_and_no_mail_for_others() {
         ["Hi"],
         "kept to be read"
     );
+    // What was sent before the return path was changed comes back to the former one.
+    let returns = Returns { return_path: Some("back@elsewhere.test".parse().unwrap()), ..Returns::default() };
+    settings::set_returns(world.db(), &returns).await.unwrap();
+    world
+        .until(|| async {
+            hand_over(listening.port, None, "back@elsewhere.test", "Subject: New\n\nHi\n").await == Ok(250)
+        })
+        .await;
+    let gone = bounce.replace("<1@mx.example>", "<2@mx.example>").replace("p1@", "p2@");
+    assert_eq!(hand_over(listening.port, None, to.as_str(), &gone).await, Ok(250));
+    assert_eq!(reason(&world, "p2@example.com").await, Some(SuppressionReason::HardBounce));
     listening.stop().await;
     assert_eq!(recount::recount(world.db()).await.unwrap().differences, []);
 }

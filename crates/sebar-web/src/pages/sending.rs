@@ -7,8 +7,9 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
 use sebar_compose::ReturnPath;
-use sebar_domain::Policy;
+use sebar_domain::{Address, Policy};
 use sebar_store::audit;
 use sebar_store::settings::{self, Returns, Rules};
 use serde::Deserialize;
@@ -44,6 +45,8 @@ struct Sending {
     typed: Typed,
     faults: Faults,
     policies: &'static [Policy],
+    /// Return paths that mail is still taken for, and until when.
+    former: Vec<(Address, DateTime<Utc>)>,
 }
 
 pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Response> {
@@ -60,7 +63,8 @@ pub(crate) async fn page(State(app): State<App>, page: Page) -> Result<Response>
         soft_bounces: number(returns.soft_bounces),
         soft_days: returns.soft_days.to_string(),
     };
-    let sending = Sending { page, typed, faults: Faults::default(), policies: Policy::ALL };
+    let former = settings::former_return_paths(&app.db).await?;
+    let sending = Sending { page, typed, faults: Faults::default(), policies: Policy::ALL, former };
     Ok(render(&sending)?.into_response())
 }
 
@@ -77,7 +81,8 @@ pub(crate) async fn save(
     let keep_months = number(&page, &mut faults, "keep_months", &typed.keep_months, MONTHS);
     let returns = returns(&page, &mut faults, &typed);
     let (Some(campaigns), Some(single), true) = (campaigns, single, faults.is_empty()) else {
-        let sending = Sending { page, typed, faults, policies: Policy::ALL };
+        let former = settings::former_return_paths(&app.db).await?;
+        let sending = Sending { page, typed, faults, policies: Policy::ALL, former };
         return Ok(render(&sending)?.into_response());
     };
     let rules = Rules { campaigns, single, block_percent, keep_months };
