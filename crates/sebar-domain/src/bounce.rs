@@ -1,5 +1,6 @@
-use crate::Reason;
 use crate::text_enum::text_enum;
+use crate::verdict::{Failure, Verdict, judge};
+use crate::{Phase, Reason, Reply};
 
 text_enum! {
     /// What a mail that came back says about the message that we sent.
@@ -121,9 +122,24 @@ impl BounceReason {
             Reason::Policy => Self::Policy,
             Reason::RelaySuppressed => Self::RelaySuppressed,
             Reason::Refused => Self::Unknown,
-            Reason::Expired => Self::Expired,
             _ => return None,
         })
+    }
+
+    /// What it says of the address that a message was tried until its time was over, by the relay's last
+    /// answer. `None`: that was the relay's own trouble, or ours, and no recipient is to blame.
+    pub fn of_expiry(phase: Phase, last: &Reply) -> Option<Self> {
+        // Before a recipient was named nothing is about them.
+        if phase <= Phase::Mail {
+            return None;
+        }
+        match judge(phase, Failure::Refused(last), true, false) {
+            Verdict::Retry(Reason::ContentRefused) => Some(Self::ContentRefused),
+            Verdict::Retry(Reason::Policy) => Some(Self::Policy),
+            Verdict::Retry(Reason::MailboxFull) => Some(Self::MailboxFull),
+            Verdict::Retry(_) => Some(Self::Expired),
+            _ => None,
+        }
     }
 }
 
