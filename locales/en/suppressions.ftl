@@ -76,8 +76,9 @@ suppressions-import-unreadable = Line { $line } of this file cannot be read as C
 suppressions-import-no-email = This file has no column “email”.
 suppressions-imported = { $n } entries are imported; { $known } were on the list already.
 suppressions-imported-bad = { $n ->
-    [one] { $n } line is no address and was left out.
-   *[other] { $n } lines are no addresses and were left out.
+    [one] { $n } line cannot be read and was left out.
+   *[other] { $n } lines cannot be read and were left out.
 }
+suppressions-import-fault-until = “until” is neither a time nor a day. Write it like 2027-01-31 or 2027-01-31T09:00:00Z, or leave it empty.
 suppressions-bad-line = Line { $line }
 suppressions-import-broken = The file did not arrive whole, or is larger than { $mb } MB.

@@ -194,7 +194,7 @@ pub(crate) async fn create(
     }
     let until = match typed.until.trim() {
         "" => None,
-        day => match day.parse().ok().and_then(|day: NaiveDate| midnight(page.zone(), day.succ_opt()?)) {
+        day => match end_of_day(&page, day) {
             Some(until) if until > Utc::now() => Some(until),
             _ => {
                 faults.add("until", &page.t("suppressions-fault-until"));
@@ -253,6 +253,11 @@ pub(super) fn understand(line: &str) -> std::result::Result<String, String> {
             line.parse::<Address>().map(|address| address.key()).map_err(|fault| format!("address-{fault}"))
         }
     }
+}
+
+/// The end of a day, as the reader's clocks show it.
+pub(super) fn end_of_day(page: &Page, day: &str) -> Option<DateTime<Utc>> {
+    midnight(page.zone(), day.parse::<NaiveDate>().ok()?.succ_opt()?)
 }
 
 /// Entries fetched at once for a file.

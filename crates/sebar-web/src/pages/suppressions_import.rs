@@ -10,7 +10,7 @@ use sebar_store::audit;
 use sebar_store::suppressions::{self, New};
 use serde_json::json;
 
-use super::suppressions::understand;
+use super::suppressions::{end_of_day, understand};
 use crate::foundation::app::App;
 use crate::foundation::error::Result;
 use crate::foundation::form::Faults;
@@ -129,9 +129,14 @@ fn read(page: &Page, faults: &mut Faults, file: &[u8]) -> Option<(Vec<New>, Done
         if address.is_empty() {
             continue;
         }
-        match understand(&address) {
-            Ok(email) => {
-                let until = cell(until).parse::<DateTime<Utc>>().ok();
+        let until = cell(until);
+        let understood = understand(&address).map_err(|fault| (fault, &address));
+        let understood = understood.and_then(|email| match until_of(page, &until) {
+            Ok(until) => Ok((email, until)),
+            Err(fault) => Err((fault, &until)),
+        });
+        match understood {
+            Ok((email, until)) => {
                 if until.is_some_and(|until| until <= Utc::now()) {
                     continue;
                 }
@@ -139,11 +144,11 @@ fn read(page: &Page, faults: &mut Faults, file: &[u8]) -> Option<(Vec<New>, Done
                 let note = cell(note).chars().take(500).collect();
                 entries.push(New { email, reason, note, until });
             }
-            Err(fault) => {
+            Err((fault, text)) => {
                 done.bad += 1;
                 if done.named.len() < MOST_NAMED {
                     let line = record.position().map_or(0, csv::Position::line);
-                    done.named.push((line, address.chars().take(200).collect(), page.t(&fault)));
+                    done.named.push((line, text.chars().take(200).collect(), page.t(&fault)));
                 }
             }
         }
@@ -151,4 +156,14 @@ fn read(page: &Page, faults: &mut Faults, file: &[u8]) -> Option<(Vec<New>, Done
     entries.sort_by(|a, b| a.email.cmp(&b.email));
     entries.dedup_by(|a, b| a.email == b.email);
     Some((entries, done))
+}
+
+/// Until when an entry stands; empty: for good. The fault, of what is neither a time nor a day, is a
+/// translation key.
+fn until_of(page: &Page, text: &str) -> std::result::Result<Option<DateTime<Utc>>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let until = text.parse::<DateTime<Utc>>().ok().or_else(|| end_of_day(page, text));
+    until.map(Some).ok_or_else(|| "suppressions-import-fault-until".to_owned())
 }

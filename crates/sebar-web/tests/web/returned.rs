@@ -196,6 +196,19 @@ async fn suppressions_take_domains_and_days_and_come_and_go_as_files() {
     assert!(suppressions::is_suppressed(&test.db, "x@shop.example").await.unwrap());
     let found = suppressions::get(&test.db, "a@toko.example").await.unwrap().unwrap();
     assert_eq!((found.reason.as_str(), found.source.as_str()), ("complaint", "import"));
+    // A row that cannot be read is told, and costs no other.
+    let page = import(
+        "email,until\nb@toko.example,next week\nc@toko.example,2099-01-31\nd@toko.example,2099-01-31T09:00:00+07:00\n\
+         e@toko.example,\n",
+    )
+    .await;
+    assert!(page.contains("3 entries are imported") && page.contains("1 line cannot be read"), "{page}");
+    assert!(page.contains("Line 2: <code>next week</code>: “until” is neither"), "{page}");
+    let until =
+        async |email: &str| suppressions::get(&test.db, email).await.unwrap().map(|entry| entry.until);
+    assert_eq!(until("b@toko.example").await, None);
+    assert_eq!(until("e@toko.example").await, Some(None));
+    assert!(until("c@toko.example").await.unwrap() > until("d@toko.example").await.unwrap());
     assert!(import("name\nIda\n").await.contains("no column “email”"));
     assert!(import("").await.contains("choose a file"));
 }
