@@ -1,7 +1,7 @@
 //! Our listener: takes mail for the return path's domain, and for nobody else.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub struct Limits {
     pub max_size: usize,
     /// Sessions at once.
     pub sessions: usize,
-    /// Mails in a minute from one address; 0: any number. This host's own programs are not counted.
+    /// Mails in a minute from one address, or one network of IPv6; 0: any number. This host's own programs are not counted.
     pub per_minute: u32,
     /// The certificate and key for STARTTLS.
     pub tls: Option<Arc<rustls::ServerConfig>>,
@@ -67,9 +67,10 @@ struct Returns {
 impl Returns {
     /// Whether an address has had its share of this minute.
     fn is_too_much(&self, peer: IpAddr) -> bool {
-        if self.per_minute == 0 || peer.is_loopback() {
+        if self.per_minute == 0 || peer.to_canonical().is_loopback() {
             return false;
         }
+        let peer = subscriber(peer);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.len() >= MOST_PEERS {
             counted.retain(|_, (since, _)| since.elapsed() < MINUTE);
@@ -102,6 +103,15 @@ impl Returns {
         let is_base = || here.iter().any(|path| path.base().as_str().eq_ignore_ascii_case(rcpt_to));
         let is_marked = || marks.mark_in(rcpt_to).is_some_and(|(path, mark)| path.verify(mark).is_some());
         if local.eq_ignore_ascii_case("postmaster") || is_base() || is_marked() { ok() } else { unknown() }
+    }
+}
+
+/// Whose address it is: a subscriber of IPv6 has at least all of a /64 (RFC 6177), and could send each
+/// mail from another address of it.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -197,6 +207,12 @@ mod tests {
         let far: IpAddr = "192.0.2.1".parse().unwrap();
         assert_eq!([1, 2, 3].map(|_| returns.is_too_much(far)), [false, false, true]);
         assert!(!returns.is_too_much("192.0.2.2".parse().unwrap()));
+        let of = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, last, 0, 0, last]);
+        assert_eq!([1, 2, 3].map(|n| returns.is_too_much(of(n))), [false, false, true]);
+        assert!(!returns.is_too_much("2001:db8:0:2::1".parse().unwrap()));
+        let mapped = "::ffff:192.0.2.9".parse().unwrap();
+        assert_eq!([1, 2].map(|_| returns.is_too_much(mapped)), [false, false]);
+        assert!(returns.is_too_much("192.0.2.9".parse().unwrap()), "the same by another name");
         assert_eq!([1, 2, 3].map(|_| returns.is_too_much(IpAddr::from([127, 0, 0, 1]))), [false; 3]);
     }
 }

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use crate::shared::Shared;
 
 const PERIOD: Duration = Duration::from_hours(6);
-/// Suppressions end so exactly.
+/// Suppressions end so exactly, and unrecognised mail keeps to its bounds.
 const SHORT: Duration = Duration::from_mins(1);
 
 pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
@@ -25,6 +25,10 @@ pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
         }
         if let Err(fault) = suppressions::expire(&shared.db).await {
             warn!(%fault, "suppressions whose time is over stay for now");
+        }
+        // So often, as whoever floods us with mail needs no longer.
+        if let Err(fault) = returned::forget_unrecognised(&shared.db).await {
+            warn!(%fault, "unrecognised mail stays for now");
         }
         tokio::select! { () = stop.cancelled() => return, () = sleep(SHORT) => {} }
     }

@@ -82,7 +82,8 @@ pub async fn is_suppressed(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result
 pub async fn of_address(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Suppression>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until, s.bounce_id, u.name AS "user?", c.id AS "contact?"
+        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until,
+                  (SELECT b.id FROM bounces b WHERE b.id = s.bounce_id) AS bounce_id, u.name AS "user?", c.id AS "contact?"
              FROM suppressions s LEFT JOIN users u ON u.id = s.created_by
              LEFT JOIN contacts c ON lower(c.email) = s.email
             WHERE s.email = ANY(suppression_keys($1)) ORDER BY left(s.email, 1) = '@' LIMIT 1"#,
@@ -97,7 +98,8 @@ pub async fn of_address(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Op
 pub async fn get(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Suppression>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until, s.bounce_id, u.name AS "user?", c.id AS "contact?"
+        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until,
+                  (SELECT b.id FROM bounces b WHERE b.id = s.bounce_id) AS bounce_id, u.name AS "user?", c.id AS "contact?"
              FROM suppressions s LEFT JOIN users u ON u.id = s.created_by
              LEFT JOIN contacts c ON lower(c.email) = s.email
             WHERE s.email = lower($1)"#,
@@ -146,7 +148,8 @@ pub async fn listing(
     if backwards {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until, s.bounce_id, u.name AS "user?", c.id AS "contact?"
+            r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until,
+                  (SELECT b.id FROM bounces b WHERE b.id = s.bounce_id) AS bounce_id, u.name AS "user?", c.id AS "contact?"
                  FROM (SELECT * FROM suppressions
                         WHERE ($1 = '%%' OR email LIKE $1) AND ($2::text IS NULL OR reason = $2)
                           AND (created_at, email) > ($3, $4)
@@ -163,7 +166,8 @@ pub async fn listing(
     }
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until, s.bounce_id, u.name AS "user?", c.id AS "contact?"
+        r#"SELECT s.email, s.reason, s.source, s.note, s.created_at, s.until,
+                  (SELECT b.id FROM bounces b WHERE b.id = s.bounce_id) AS bounce_id, u.name AS "user?", c.id AS "contact?"
              FROM (SELECT * FROM suppressions
                     WHERE ($1 = '%%' OR email LIKE $1) AND ($2::text IS NULL OR reason = $2)
                       AND ($3::timestamptz IS NULL OR (created_at, email) < ($3, $4))
@@ -347,8 +351,9 @@ pub struct Past {
 /// What happened to an address on the list, and to its domain, the newest first; the last hundred.
 pub async fn history(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Vec<Past>> {
     let rows = sqlx::query!(
-        r#"SELECT h.at, h.what, h.reason, h.source, h.note, h.until, h.bounce_id, u.name AS "user?"
+        r#"SELECT h.at, h.what, h.reason, h.source, h.note, h.until, b.id AS "bounce_id?", u.name AS "user?"
              FROM suppression_history h LEFT JOIN users u ON u.id = h.user_id
+             LEFT JOIN bounces b ON b.id = h.bounce_id
             WHERE h.email = ANY(suppression_keys($1)) ORDER BY h.at DESC LIMIT 100"#,
         email
     )

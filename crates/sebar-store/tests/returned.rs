@@ -233,37 +233,6 @@ async fn a_signed_message_id_counts_for_the_one_recipient_who_has_it() {
     }
 }
 
-#[tokio::test]
-async fn a_return_path_that_was_left_is_known_for_thirty_days() {
-    let database = TestDatabase::new().await;
-    let db = &database.pool;
-    let set = async |path: Option<&str>| {
-        let return_path = path.map(|path| path.parse().unwrap());
-        settings::set_returns(db, &Returns { return_path, ..Returns::default() }).await.unwrap();
-    };
-    let former = async || {
-        let former = settings::former_return_paths(db).await.unwrap();
-        former.into_iter().map(|(address, _)| address.to_string()).collect::<Vec<_>>()
-    };
-    for path in [Some("a@old.example"), Some("a@old.example"), Some("b@old.example"), None] {
-        set(path).await;
-    }
-    assert_eq!(former().await, ["b@old.example", "a@old.example"], "the last first, each once");
-    set(Some("a@old.example")).await;
-    assert_eq!(former().await, ["b@old.example"], "what is used again was not left");
-    let until = settings::former_return_paths(db).await.unwrap()[0].1 - Utc::now();
-    assert!((29..=30).contains(&until.num_days()), "{until}");
-    sqlx::query("UPDATE former_return_paths SET left_at = now() - interval '31 days'")
-        .execute(db)
-        .await
-        .unwrap();
-    assert!(former().await.is_empty());
-    settings::forget_return_paths(db).await.unwrap();
-    let kept: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM former_return_paths").fetch_one(db).await.unwrap();
-    assert_eq!(kept, 0);
-}
-
 /// The row of a mail that a program handed in.
 async fn single_mail(db: &PgPool, id: MessageId, messages: &[MessageId]) {
     let messages: Vec<_> = messages.iter().map(|message| message.0).collect();

@@ -171,6 +171,28 @@ pub async fn find(db: impl PgExecutor<'_>, id: BounceId) -> sqlx::Result<Option<
     Ok(all(db, &[id.0]).await?.pop())
 }
 
+/// What a bounce names and is there still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct There {
+    /// Its message: months that are over are dropped.
+    pub message: bool,
+    /// Its contact.
+    pub contact: bool,
+}
+
+/// What a bounce names and is there still.
+pub async fn there(db: impl PgExecutor<'_>, bounce: &Bounce) -> sqlx::Result<There> {
+    sqlx::query_as!(
+        There,
+        r#"SELECT EXISTS (SELECT FROM messages WHERE id = $1) AS "message!",
+                  EXISTS (SELECT FROM contacts WHERE id = $2) AS "contact!""#,
+        bounce.message.map(|id| id.0),
+        bounce.contact.map(|id| id.0)
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// What came back about a message, the oldest first.
 pub async fn of_message(db: impl PgExecutor<'_> + Copy, id: MessageId) -> sqlx::Result<Vec<Bounce>> {
     let ids = sqlx::query_scalar!(

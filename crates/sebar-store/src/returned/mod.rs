@@ -3,6 +3,7 @@
 //! Every road ends in [`record`]: our listener, mailboxes, providers' webhooks and the refusals that
 //! the sender meets.
 mod consequences;
+mod forget;
 mod listing;
 mod matching;
 mod numbers;
@@ -14,9 +15,12 @@ use sebar_domain::{BounceKind, BounceReason, EnhancedCode, MatchedBy, Road};
 
 use crate::blobs::Digest;
 
-pub use listing::{Filter, Position, find, listing, mail, mails, of_address, of_mail, of_message, raw};
+pub use forget::{forget_old, forget_unrecognised};
+pub use listing::{
+    Filter, Position, There, find, listing, mail, mails, of_address, of_mail, of_message, raw, there,
+};
 pub use numbers::{Day, Line, by_day, by_domain, by_kind, by_reason};
-pub use record::{Recorded, forget_old, record};
+pub use record::{Recorded, record};
 
 /// A mail that came back.
 #[derive(Clone, Debug)]

@@ -14,31 +14,8 @@ use crate::webhooks::{self, NewEvent};
 
 /// Of a reply so many characters are kept.
 const LONGEST_REPLY: usize = 1000;
-
-/// Forgets what came back more than so many months ago, and the history of suppressions that are over.
-pub async fn forget_old(db: &sqlx::PgPool, months: i16) -> sqlx::Result<()> {
-    sqlx::query!(
-        "DELETE FROM bounces WHERE id < uuid_floor(now() - make_interval(months => $1))",
-        i32::from(months)
-    )
-    .execute(db)
-    .await?;
-    sqlx::query!(
-        "DELETE FROM returned_mails WHERE id < uuid_floor(now() - make_interval(months => $1))",
-        i32::from(months)
-    )
-    .execute(db)
-    .await?;
-    sqlx::query!(
-        "DELETE FROM suppression_history h
-          WHERE at < now() - make_interval(months => $1)
-            AND NOT EXISTS (SELECT FROM suppressions s WHERE s.email = h.email)",
-        i32::from(months)
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
+/// Of a mail that was not recognised so many octets are kept: anybody can send us one.
+const LONGEST_UNRECOGNISED: usize = 250_000;
 
 /// What was new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,7 +108,7 @@ async fn store_mails(
             &mails.iter().map(|mail| mail.kind.as_str()).collect::<Vec<_>>() as &[&str],
             &column(|mail| clean(&mail.sender, 320)),
             &column(|mail| clean(&mail.subject, LONGEST_REPLY)),
-            &mails.iter().map(|mail| mail.raw.as_slice()).collect::<Vec<_>>() as &[&[u8]]
+            &mails.iter().map(|mail| kept(mail)).collect::<Vec<_>>() as &[&[u8]]
         )
         .fetch_all(&mut *db)
         .await?;
@@ -150,6 +127,12 @@ async fn store_mails(
         ids.extend(rows.into_iter().map(|row| (row.digest, ReturnedMailId(row.id))));
     }
     Ok(ids)
+}
+
+/// The bytes of a mail that are kept: of what nobody recognised, as much as a person reads.
+fn kept(mail: &NewMail) -> &[u8] {
+    let most = if mail.kind == BounceKind::NotBounce { LONGEST_UNRECOGNISED } else { mail.raw.len() };
+    mail.raw.get(..most).unwrap_or(&mail.raw)
 }
 
 async fn forget_recorded(

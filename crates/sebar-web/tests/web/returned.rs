@@ -108,6 +108,10 @@ async fn bounces_are_found_shown_with_their_mail_and_exported() {
     {
         assert!(page.contains(text), "{text}: {page}");
     }
+    assert!(
+        page.contains(&format!("href=\"/archive/{message}\"")) && !page.contains("No longer kept"),
+        "{page}"
+    );
     let mail = found[0].mail.unwrap();
     let answer = viewer.get(&format!("/bounces/mails/{mail}/raw")).await;
     assert_eq!(answer.text().await.unwrap(), raw);
@@ -127,11 +131,21 @@ async fn bounces_are_found_shown_with_their_mail_and_exported() {
     {
         assert!(viewer.get(&path).await.status().is_client_error(), "{path}");
     }
+    // The months of the message are over.
+    sqlx::query("DELETE FROM messages WHERE id = $1").bind(message.0).execute(&test.db).await.unwrap();
+    let page = viewer.page(&format!("/bounces/{}", found[0].id)).await;
+    assert!(page.contains("No longer kept") && !page.contains("/archive/0"), "{page}");
     viewer.submit("/language", &[("language", "id")]).await;
     assert!(viewer.page("/bounces").await.contains("Alamat mati"));
     let kinds = BounceKind::ALL.iter().map(|kind| kind.as_str().replace('_', "-"));
     for text in kinds.map(|kind| format!("bounces-kind-{kind}")) {
         assert!(!viewer.page("/bounces").await.contains(&text), "{text} has no translation");
+    }
+    // Nothing leads to what was forgotten.
+    sqlx::query("DELETE FROM bounces").execute(&test.db).await.unwrap();
+    for path in ["/suppressions", "/suppressions/history?email=ida@toko.example"] {
+        let page = viewer.page(path).await;
+        assert!(page.contains("ida@toko.example") && !page.contains("/bounces/0"), "{path}: {page}");
     }
 }
 

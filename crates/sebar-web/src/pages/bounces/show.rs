@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 use sebar_domain::id::BounceId;
 use sebar_domain::{BounceKind, MatchedBy};
-use sebar_store::returned::{self, Bounce};
+use sebar_store::returned::{self, Bounce, There};
 use sebar_store::suppressions::{self, Suppression};
 
 use super::{answer, kind_text, kind_tone, reason_text};
@@ -21,6 +21,8 @@ struct Show {
     page: Page,
     bounce: Bounce,
     suppression: Option<Suppression>,
+    /// What its links can lead to.
+    there: There,
     mail: Option<MailView>,
 }
 
@@ -81,5 +83,6 @@ pub(crate) async fn page(
         Some(mail) => returned::raw(&app.db, mail).await?.map(|raw| MailView::new(&raw)),
         None => None,
     };
-    render(&Show { page, bounce, suppression, mail })
+    let there = returned::there(&app.db, &bounce).await?;
+    render(&Show { page, bounce, suppression, there, mail })
 }
