@@ -40,6 +40,7 @@ async fn once(shared: &Shared) -> sqlx::Result<()> {
     pace::forget_old(&shared.db).await?;
     emails::forget_old_answers(&shared.db).await?;
     settings::forget_return_paths(&shared.db).await?;
+    returned::forget_old_counts(&shared.db).await?;
     // Last: it gives up where somebody reads the months at this moment.
     if let Some(months) = settings::rules(&shared.db).await?.keep_months {
         blobs::forget_old(&shared.db, months).await?;

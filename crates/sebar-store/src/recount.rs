@@ -40,6 +40,7 @@ pub async fn recount(db: &PgPool) -> sqlx::Result<Recount> {
     let mut found = Recount::default();
     tickets(db, &mut found).await?;
     contacts(db, &mut found).await?;
+    bounces(db, &mut found).await?;
     for campaign in with_all_their_messages(db).await? {
         one_campaign(db, campaign, &mut found).await?;
     }
@@ -79,6 +80,19 @@ async fn contacts(db: &PgPool, found: &mut Recount) -> sqlx::Result<()> {
     for list in lists {
         found.compare(format!("members of the list “{}”", list.name), list.kept, list.counted);
     }
+    Ok(())
+}
+
+/// Bounces of the last weeks, as charts count them. Older ones may have been forgotten.
+async fn bounces(db: &PgPool, found: &mut Recount) -> sqlx::Result<()> {
+    let row = sqlx::query!(
+        r#"SELECT (SELECT coalesce(sum(n), 0)::bigint FROM bounce_counts WHERE slot >= since) AS "kept!",
+                  (SELECT count(*) FROM bounces WHERE id >= uuid_floor(since) AND at >= since) AS "counted!"
+             FROM date_bin('15 minutes', now() - interval '28 days', 'epoch') AS since"#
+    )
+    .fetch_one(db)
+    .await?;
+    found.compare("what came back within four weeks", row.kept, row.counted);
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! For how long what comes back is taken and kept.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use chrono::Utc;
-use sebar_domain::{BounceKind, Road};
+use chrono::{TimeDelta, Utc};
+use sebar_domain::id::CampaignId;
+use sebar_domain::{BounceKind, BounceReason, Road};
 use sebar_store::blobs::Digest;
-use sebar_store::returned::{self, NewMail};
+use sebar_store::recount;
+use sebar_store::returned::{self, NewBounce, NewMail};
 use sebar_store::settings::{self, Returns};
 use sebar_testkit::TestDatabase;
 
@@ -85,4 +87,58 @@ async fn unrecognised_mail_is_kept_within_bounds() {
         .await
         .unwrap();
     assert_eq!(hard, 1);
+}
+
+#[tokio::test]
+async fn what_came_back_is_counted_by_day_in_any_time_zone() {
+    let database = TestDatabase::new().await;
+    let db = &database.pool;
+    // 23:50 in Kathmandu (UTC+05:45), and twenty minutes later the next day there.
+    let today = Utc::now().date_naive();
+    let at = |minute| today.pred_opt()?.and_hms_opt(18, minute, 0).map(|at| at.and_utc());
+    let bounce = |key: &str, minute, reason: BounceReason| NewBounce {
+        key: Digest::of(key.as_bytes()),
+        kind: reason.kind(),
+        reason,
+        confidence: 95,
+        at: at(minute).unwrap(),
+        road: Road::Webhook,
+        source: String::new(),
+        mail: None,
+        message: None,
+        quoted: Vec::new(),
+        proven: true,
+        address: Some(format!("{key}@toko.example")),
+        final_address: None,
+        status: None,
+        reply_code: None,
+        reply: String::new(),
+        reporting_mta: String::new(),
+        remote_mta: String::new(),
+    };
+    let bounces = [
+        bounce("a", 5, BounceReason::RecipientUnknown),
+        bounce("b", 6, BounceReason::RecipientUnknown),
+        bounce("c", 25, BounceReason::RecipientUnknown),
+        bounce("d", 25, BounceReason::MailboxFull),
+    ];
+    for part in [&bounces[..3], &bounces[1..], &bounces] {
+        let mut tx = db.begin().await.unwrap();
+        returned::record(&mut tx, &[], part).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let since = Utc::now() - TimeDelta::days(5);
+    let by_day = async |zone: &str| {
+        let days = returned::by_day(db, None, since, zone).await.unwrap();
+        days.into_iter().map(|day| (day.day, day.kind, day.n)).collect::<Vec<_>>()
+    };
+    let before = today.pred_opt().unwrap();
+    assert_eq!(
+        by_day("Asia/Kathmandu").await,
+        [(before, BounceKind::Hard, 2), (today, BounceKind::Hard, 1), (today, BounceKind::Soft, 1)]
+    );
+    assert_eq!(by_day("UTC").await, [(before, BounceKind::Hard, 3), (before, BounceKind::Soft, 1)]);
+    let nowhere = returned::by_day(db, Some(CampaignId::new()), since, "UTC").await.unwrap();
+    assert_eq!(nowhere, []);
+    assert_eq!(recount::recount(db).await.unwrap().differences, []);
 }

@@ -19,7 +19,7 @@ pub use forget::{forget_old, forget_unrecognised};
 pub use listing::{
     Filter, Position, There, find, listing, mail, mails, of_address, of_mail, of_message, raw, there,
 };
-pub use numbers::{Day, Line, by_day, by_domain, by_kind, by_reason};
+pub use numbers::{Day, Line, by_day, by_domain, by_kind, by_reason, forget_old_counts};
 pub use record::{Recorded, record};
 
 /// A mail that came back.

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::matching::{self, Found, Message};
-use super::{NewBounce, NewMail, consequences};
+use super::{NewBounce, NewMail, consequences, numbers};
 use crate::blobs::Digest;
 use crate::webhooks::{self, NewEvent};
 
@@ -78,6 +78,10 @@ pub async fn record(
     let campaigns = mark(db, &judged, &messages).await?;
     webhooks::tell(&mut *db, &judged.iter().filter_map(|known| event(known, &messages)).collect::<Vec<_>>())
         .await?;
+    let campaign = |known: &Known<'_>| messages.get(&known.found?.message.0)?.campaign;
+    let counted: Vec<_> =
+        judged.iter().map(|known| (known.bounce.at, known.bounce.kind, campaign(known))).collect();
+    numbers::count(db, &counted).await?;
     Ok(Recorded { bounces: judged.len(), suppressed, campaigns })
 }
 
