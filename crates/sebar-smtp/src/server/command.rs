@@ -9,13 +9,18 @@ pub(crate) enum Command {
     Mail(Mail),
     Rcpt(String),
     Data,
+    /// `None` where it does not say how much follows.
+    Bdat(Option<Chunk>),
     Rset,
     Noop,
     Quit,
     Vrfy,
     Help,
     StartTls,
-    Auth { mechanism: String, initial: Option<String> },
+    Auth {
+        mechanism: String,
+        initial: Option<String>,
+    },
 }
 
 /// MAIL FROM with its parameters.
@@ -25,6 +30,14 @@ pub(crate) struct Mail {
     pub(crate) from: Option<String>,
     pub(crate) size: Option<usize>,
     pub(crate) smtp_utf8: bool,
+}
+
+/// What BDAT says of the octets behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    pub(crate) octets: u64,
+    /// Whether the message ends with them.
+    pub(crate) last: bool,
 }
 
 /// What to answer to a line that is no command of ours.
@@ -69,6 +82,7 @@ impl Command {
             "MAIL" => mail(rest).map(Self::Mail),
             "RCPT" => rcpt(rest).map(Self::Rcpt),
             "DATA" => bare(Self::Data),
+            "BDAT" => Ok(Self::Bdat(chunk(rest))),
             "RSET" => bare(Self::Rset),
             "NOOP" => Ok(Self::Noop),
             "QUIT" => bare(Self::Quit),
@@ -77,7 +91,7 @@ impl Command {
             "HELP" => Ok(Self::Help),
             "STARTTLS" => bare(Self::StartTls),
             "AUTH" => auth(rest),
-            "EXPN" | "TURN" | "ETRN" | "BDAT" => Err(NOT_PROVIDED),
+            "EXPN" | "TURN" | "ETRN" => Err(NOT_PROVIDED),
             _ => Err(UNKNOWN),
         }
     }
@@ -120,6 +134,15 @@ fn mail(rest: &str) -> Result<Mail, Syntax> {
         return Err(Syntax::new(553, "5.6.7", "SMTPUTF8 is needed for this address"));
     }
     Ok(mail)
+}
+
+fn chunk(rest: &str) -> Option<Chunk> {
+    let mut words = rest.split_ascii_whitespace();
+    let octets = words.next().filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let last = words.next();
+    let understood = last.is_none_or(|word| word.eq_ignore_ascii_case("LAST")) && words.next().is_none();
+    // More digits than fit are more octets than anybody takes.
+    understood.then(|| Chunk { octets: octets.parse().unwrap_or(u64::MAX), last: last.is_some() })
 }
 
 fn rcpt(rest: &str) -> Result<String, Syntax> {
@@ -224,6 +247,26 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_counted_or_not_understood() {
+        for (line, chunk) in [
+            ("BDAT 0", Some((0, false))),
+            ("bdat 86  last", Some((86, true))),
+            ("BDAT 99999999999 LAST", Some((99_999_999_999, true))),
+            ("BDAT 99999999999999999999999", Some((u64::MAX, false))),
+            ("BDAT", None),
+            ("BDAT LAST", None),
+            ("BDAT -1", None),
+            ("BDAT +1", None),
+            ("BDAT 0x10", None),
+            ("BDAT 10 LATE", None),
+            ("BDAT 10 LAST 20", None),
+        ] {
+            let chunk = chunk.map(|(octets, last)| Chunk { octets, last });
+            assert_eq!(parse(line), Ok(Command::Bdat(chunk)), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_gets_the_code_that_says_so() {
         for (line, code) in [
             ("", 500),
@@ -240,6 +283,7 @@ mod tests {
             ("MAIL FROM:<ana@example.com>SIZE=1", 501),
             ("MAIL FROM:<ana@example.com> SIZE=-1", 501),
             ("MAIL FROM:<ana@example.com> COLOUR=red", 555),
+            ("MAIL FROM:<ana@example.com> BODY=BINARYMIME", 555),
             ("MAIL FROM:<用户@example.com>", 553),
             ("RCPT TO:<>", 501),
             ("RCPT TO:<ana@example.com> NOTIFY=NEVER", 555),

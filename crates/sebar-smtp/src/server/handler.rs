@@ -33,7 +33,7 @@ pub trait Handler: Send + Sync + 'static {
         async { Answer::new(250, "2.1.5", "Recipient ok") }
     }
 
-    /// Decides on DATA before the message comes; `354` lets it come.
+    /// Decides on DATA, or the first BDAT, before the message comes; `354` lets it come.
     fn data(&self, peer: &Peer) -> impl Future<Output = Answer> + Send {
         let _ = peer;
         async {
@@ -100,7 +100,7 @@ pub struct Received {
     pub mail_from: Option<String>,
     /// The accepted recipients, in order, at least one.
     pub rcpt_to: Vec<String>,
-    /// Headers and body, dots undone, without the end of data.
+    /// Headers and body, dots undone, without the end of data. It ends in CRLF unless it is empty.
     pub data: Bytes,
     /// Who brought it.
     pub peer: Peer,

@@ -19,6 +19,7 @@
 //! # }
 //! ```
 mod auth;
+mod chunks;
 mod command;
 mod config;
 mod handler;

@@ -17,12 +17,12 @@ use super::wire::{Line, Wire};
 use crate::dot::DotDecoder;
 use crate::stream::Stream;
 
-const BAD_SEQUENCE: Syntax = Syntax::new(503, "5.5.1", "Not now: wrong order of commands");
+pub(super) const BAD_SEQUENCE: Syntax = Syntax::new(503, "5.5.1", "Not now: wrong order of commands");
 const LINE_TOO_LONG: Syntax = Syntax::new(500, "5.5.2", "Line too long");
 const BARE_NEWLINE: Syntax = Syntax::new(500, "5.5.2", "Lines end in CRLF, not in a lone LF");
 const NOT_PROVIDED: Syntax = Syntax::new(502, "5.5.1", "Command not provided");
 const LOGIN_FIRST: Syntax = Syntax::new(530, "5.7.0", "Log in first");
-const TOO_BIG: Syntax = Syntax::new(552, "5.3.4", "Message too big");
+pub(super) const TOO_BIG: Syntax = Syntax::new(552, "5.3.4", "Message too big");
 const TOO_MANY_RECIPIENTS: Syntax = Syntax::new(452, "4.5.3", "Too many recipients");
 const BARE_IN_MESSAGE: Syntax = Syntax::new(554, "5.6.0", "The message holds a lone CR or LF");
 const TOO_MANY_ERRORS: Syntax = Syntax::new(421, "4.7.0", "Too many errors");
@@ -31,7 +31,7 @@ const SESSION_OVER: Syntax = Syntax::new(421, "4.4.2", "Session too long, please
 const SHUTTING_DOWN: Syntax = Syntax::new(421, "4.3.2", "Shutting down");
 
 /// Largest buffer that is reserved on a client's word about the size of what comes.
-const MAX_RESERVED: usize = 256 * 1024;
+pub(super) const MAX_RESERVED: usize = 256 * 1024;
 /// How long a client has to read our last words before the connection is torn down.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -85,10 +85,13 @@ impl From<io::Error> for End {
     }
 }
 
+/// What was said of a message so far.
 #[derive(Debug)]
-struct Transaction {
+pub(super) struct Transaction {
     mail: Mail,
-    rcpt_to: Vec<String>,
+    pub(super) rcpt_to: Vec<String>,
+    /// What BDAT brought of it; once that has begun, only more chunks may come.
+    pub(super) chunks: Option<Vec<u8>>,
 }
 
 pub(super) struct Session<'a, S, H> {
@@ -97,7 +100,7 @@ pub(super) struct Session<'a, S, H> {
     pub(super) handler: &'a H,
     shutdown: &'a CancellationToken,
     pub(super) peer: Peer,
-    transaction: Option<Transaction>,
+    pub(super) transaction: Option<Transaction>,
     errors: usize,
     deadline: Instant,
 }
@@ -137,6 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
             Command::Mail(mail) => self.mail(mail).await,
             Command::Rcpt(to) => self.rcpt(to).await,
             Command::Data => self.data().await,
+            Command::Bdat(chunk) => self.bdat(chunk).await,
             Command::Rset => {
                 self.transaction = None;
                 self.answer(250, "2.0.0", "Forgotten").await
@@ -166,7 +170,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         self.transaction = None;
         self.peer.hello = Some(name);
         let config = self.config;
-        let mut text = format!("{}\nSIZE {}\nENHANCEDSTATUSCODES", config.hostname, config.max_message_size);
+        let mut text =
+            format!("{}\nSIZE {}\nENHANCEDSTATUSCODES\nCHUNKING", config.hostname, config.max_message_size);
         if config.pipelining {
             text += "\nPIPELINING";
         }
@@ -194,14 +199,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         }
         let answer = self.handler.mail(&self.peer, mail.from.as_deref()).await;
         if self.decide(answer).await? {
-            self.transaction = Some(Transaction { mail, rcpt_to: Vec::new() });
+            self.transaction = Some(Transaction { mail, rcpt_to: Vec::new(), chunks: None });
         }
         Ok(())
     }
 
     async fn rcpt(&mut self, to: String) -> Result<(), End> {
         // Not counted as an error, nor is DATA: behind a refusal a pipelining client cannot know.
-        let Some(transaction) = &self.transaction else { return self.say(&BAD_SEQUENCE.reply()).await };
+        let Some(transaction) = self.transaction.as_ref().filter(|begun| begun.chunks.is_none()) else {
+            return self.say(&BAD_SEQUENCE.reply()).await;
+        };
         if transaction.rcpt_to.len() >= self.config.max_recipients {
             return self.say(&TOO_MANY_RECIPIENTS.reply()).await;
         }
@@ -220,6 +227,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
 
     async fn data(&mut self) -> Result<(), End> {
         if self.transaction.as_ref().is_none_or(|transaction| transaction.rcpt_to.is_empty()) {
+            return self.say(&BAD_SEQUENCE.reply()).await;
+        }
+        if self.transaction.as_ref().is_some_and(|transaction| transaction.chunks.is_some()) {
+            // RFC 3030 §3: never both in one transaction, which is over with that.
+            self.transaction = None;
             return self.say(&BAD_SEQUENCE.reply()).await;
         }
         match self.handler.data(&self.peer).await {
@@ -243,11 +255,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
             }
             self.fill().await?;
         }
-        let Some(Transaction { mail, rcpt_to }) = self.transaction.take() else { return Ok(()) };
         if decoder.too_big {
+            self.transaction = None;
             return self.say(&TOO_BIG.reply()).await;
         }
-        if decoder.bare_newline && !self.config.keep_bare_newlines {
+        self.hand_over(data, decoder.bare_newline).await
+    }
+
+    /// Gives a whole message to the handler; with that the transaction is over.
+    pub(super) async fn hand_over(&mut self, data: Vec<u8>, bare_newline: bool) -> Result<(), End> {
+        let Some(Transaction { mail, rcpt_to, .. }) = self.transaction.take() else { return Ok(()) };
+        if bare_newline && !self.config.keep_bare_newlines {
             return self.say(&BARE_IN_MESSAGE.reply()).await;
         }
         let received = Received {
@@ -306,7 +324,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
     }
 
     /// Writes what waits, then waits for more from the client.
-    async fn fill(&mut self) -> Result<(), End> {
+    pub(super) async fn fill(&mut self) -> Result<(), End> {
         let limit = self.time_left();
         self.wire.flush(limit.max(LINGER)).await?;
         let between = self.transaction.is_none();
@@ -334,7 +352,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
     }
 
     /// Says a reply; `421` is the last one.
-    async fn say(&mut self, reply: &Reply) -> Result<(), End> {
+    pub(super) async fn say(&mut self, reply: &Reply) -> Result<(), End> {
         self.wire.say(reply);
         if reply.code == 421 {
             self.wire.flush(self.time_left().max(LINGER)).await?;
@@ -365,12 +383,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         if self.errors > self.config.max_errors { self.part_with(TOO_MANY_ERRORS).await } else { Ok(()) }
     }
 
-    async fn part_with<T>(&mut self, syntax: Syntax) -> Result<T, End> {
+    pub(super) async fn part_with<T>(&mut self, syntax: Syntax) -> Result<T, End> {
         self.say(&syntax.reply()).await?;
         Err(End::Over)
     }
 
-    async fn hang_up<T>(&mut self) -> Result<T, End> {
+    pub(super) async fn hang_up<T>(&mut self) -> Result<T, End> {
         // Replies to earlier pipelined commands were said before the handler lost its temper.
         self.wire.flush(self.time_left().max(LINGER)).await?;
         Err(End::HungUp)

@@ -5,6 +5,7 @@
 
 mod big_message;
 mod certificate;
+mod chunks;
 mod common;
 mod dot_stuffing;
 mod dropped_connection;
