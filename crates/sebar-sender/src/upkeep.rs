@@ -11,6 +11,8 @@ use tracing::{info, warn};
 use crate::shared::Shared;
 
 const PERIOD: Duration = Duration::from_hours(6);
+/// Blobs that are forgotten by one statement.
+const AT_ONCE: i64 = 1_000;
 /// Suppressions end so exactly, and unrecognised mail keeps to its bounds.
 const SHORT: Duration = Duration::from_mins(1);
 
@@ -43,7 +45,8 @@ async fn once(shared: &Shared) -> sqlx::Result<()> {
     returned::forget_old_counts(&shared.db).await?;
     // Last: it gives up where somebody reads the months at this moment.
     if let Some(months) = settings::rules(&shared.db).await?.keep_months {
-        blobs::forget_old(&shared.db, months).await?;
+        // Each piece a statement of its own: there may be millions.
+        while blobs::forget_old(&shared.db, months, AT_ONCE).await? >= AT_ONCE.unsigned_abs() {}
         returned::forget_old(&shared.db, months).await?;
         let dropped = partitions::drop_older(&shared.db, months).await?;
         if dropped > 0 {

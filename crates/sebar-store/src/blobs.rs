@@ -1,4 +1,5 @@
-//! Contents of files that go with mails, each kept once, by its SHA-256 digest.
+//! Contents of files that go with mails, and bodies of mails that came by SMTP: each kept once, by its
+//! SHA-256 digest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::emails::File;
+
+/// What a statement brings at most, in octets, unless one content alone is more.
+const AT_ONCE: usize = 8 << 20;
 
 /// SHA-256 of a content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,23 +85,43 @@ pub async fn keep(db: &mut PgConnection, contents: &BTreeMap<Digest, &[u8]>) -> 
     )
     .fetch_all(&mut *db)
     .await?;
-    // In the order of the map, so that two transactions with the same files do not wait for each other
-    // in a circle. One by one: together they may be more than a statement can hold.
-    for (digest, content) in contents {
-        if fresh.iter().any(|known| known.as_slice() == digest.0) {
-            continue;
-        }
-        // Should it be deleted at this moment, it is written anew.
+    for (digests, contents) in pieces(contents, &fresh) {
+        // Should one be deleted at this moment, it is written anew.
         sqlx::query!(
-            "INSERT INTO blobs (digest, bytes) VALUES ($1, $2)
+            "INSERT INTO blobs (digest, bytes) SELECT * FROM unnest($1::bytea[], $2::bytea[])
              ON CONFLICT (digest) DO UPDATE SET used_at = now()",
-            digest.0.as_slice(),
-            *content
+            &digests as &[&[u8]],
+            &contents as &[&[u8]]
         )
         .execute(&mut *db)
         .await?;
     }
     Ok(())
+}
+
+/// Digests and their contents.
+type Piece<'a> = (Vec<&'a [u8]>, Vec<&'a [u8]>);
+
+/// Digests and contents that are not known, as much at once as a statement brings. In the order of the
+/// map, so that two transactions with the same contents do not wait for each other in a circle.
+fn pieces<'a>(contents: &'a BTreeMap<Digest, &'a [u8]>, known: &[Vec<u8>]) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    let mut room = 0;
+    for (digest, content) in contents {
+        if known.iter().any(|known| known.as_slice() == digest.0) {
+            continue;
+        }
+        if content.len() > room || pieces.is_empty() {
+            pieces.push((Vec::new(), Vec::new()));
+            room = AT_ONCE;
+        }
+        if let Some((digests, contents)) = pieces.last_mut() {
+            digests.push(&digest.0);
+            contents.push(content);
+        }
+        room = room.saturating_sub(content.len());
+    }
+    pieces
 }
 
 /// The contents of files with their places, in the order of the files; fewer, if some are gone.
@@ -120,14 +144,20 @@ pub(crate) async fn get(db: impl PgExecutor<'_>, files: &[File]) -> sqlx::Result
         .collect())
 }
 
-/// Forgets contents that no mail has brought for two months more than mails are kept: a mail stays
-/// until its whole month goes, and may have been scheduled a month ahead.
-pub async fn forget_old(db: impl PgExecutor<'_>, keep_months: i16) -> sqlx::Result<()> {
-    sqlx::query!(
-        "DELETE FROM blobs WHERE used_at < now() - make_interval(months => $1 + 2)",
-        i32::from(keep_months)
+/// Forgets up to `limit` contents that no mail has brought for two months more than mails are kept: a mail
+/// stays until its whole month goes, and may have been scheduled a month ahead. Returns how many.
+pub async fn forget_old(db: impl PgExecutor<'_>, keep_months: i16, limit: i64) -> sqlx::Result<u64> {
+    // Asked twice: a mail may bring one just now.
+    let done = sqlx::query!(
+        "DELETE FROM blobs
+          WHERE digest = ANY (ARRAY(SELECT digest FROM blobs
+                                     WHERE used_at < now() - make_interval(months => $1 + 2)
+                                     ORDER BY used_at LIMIT $2))
+            AND used_at < now() - make_interval(months => $1 + 2)",
+        i32::from(keep_months),
+        limit
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }

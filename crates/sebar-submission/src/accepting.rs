@@ -1,7 +1,10 @@
 //! Mails that come together are stored together: one transaction, one commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use sebar_store::blobs;
 use sebar_store::emails::{self, NewEmail};
 use sebar_together::Together;
 use sqlx::PgPool;
@@ -16,33 +19,40 @@ const MOST: usize = 8 << 20;
 /// What a mail takes beside its own octets.
 const BESIDE: usize = 32 << 10;
 
+/// A mail, and its body, which is kept apart: once for all mails that bring it.
+pub(crate) struct Handed {
+    pub(crate) email: NewEmail,
+    pub(crate) body: Bytes,
+}
+
 /// Stores mails.
 pub(crate) struct Accepting {
     db: PgPool,
-    storing: Arc<Together<NewEmail, bool>>,
+    storing: Arc<Together<Handed, bool>>,
 }
 
 impl Accepting {
     pub(crate) fn new(db: &PgPool) -> Self {
         let db = sebar_store::pool_with_fixed_plans(db, CONNECTIONS);
-        Self { db, storing: Arc::new(Together::new(AT_ONCE, MOST, |email| BESIDE + email.mime.len())) }
+        let weigh = |handed: &Handed| BESIDE + handed.email.mime.len() + handed.body.len();
+        Self { db, storing: Arc::new(Together::new(AT_ONCE, MOST, weigh)) }
     }
 
     /// Stores a mail; whether it is stored for good.
-    pub(crate) async fn accept(&self, email: NewEmail) -> bool {
+    pub(crate) async fn accept(&self, handed: Handed) -> bool {
         let db = self.db.clone();
-        self.storing.ask(email, move |group| store_all(db.clone(), group)).await.unwrap_or(false)
+        self.storing.ask(handed, move |group| store_all(db.clone(), group)).await.unwrap_or(false)
     }
 }
 
 /// Stores a group; if that does not succeed, its mails one by one.
-async fn store_all(db: PgPool, group: Vec<NewEmail>) -> Vec<bool> {
-    let together: Vec<&NewEmail> = group.iter().collect();
+async fn store_all(db: PgPool, group: Vec<Handed>) -> Vec<bool> {
+    let together: Vec<&Handed> = group.iter().collect();
     let mut answers = vec![true; group.len()];
     if let Err(fault) = store(&db, &together).await {
         tracing::warn!(%fault, mails = group.len(), "mails cannot be stored together");
-        for (email, answer) in group.iter().zip(&mut answers) {
-            if let Err(fault) = store(&db, &[email]).await {
+        for (handed, answer) in group.iter().zip(&mut answers) {
+            if let Err(fault) = store(&db, &[handed]).await {
                 tracing::warn!(%fault, "a mail cannot be stored");
                 *answer = false;
             }
@@ -51,6 +61,12 @@ async fn store_all(db: PgPool, group: Vec<NewEmail>) -> Vec<bool> {
     answers
 }
 
-async fn store(db: &PgPool, mails: &[&NewEmail]) -> sqlx::Result<()> {
-    emails::accept(&mut *db.acquire().await?, mails).await
+async fn store(db: &PgPool, group: &[&Handed]) -> sqlx::Result<()> {
+    let bodies: BTreeMap<_, _> =
+        group.iter().filter_map(|handed| Some((handed.email.body?, &*handed.body))).collect();
+    let mails: Vec<&NewEmail> = group.iter().map(|handed| &handed.email).collect();
+    let mut tx = db.begin().await?;
+    blobs::keep(&mut tx, &bodies).await?;
+    emails::accept(&mut tx, &mails).await?;
+    tx.commit().await
 }

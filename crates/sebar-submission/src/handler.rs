@@ -4,12 +4,13 @@ use sebar_compose::MessageIdKey;
 use sebar_domain::Address;
 use sebar_domain::id::MessageId;
 use sebar_smtp::server::{Answer, Handler, Peer, Received};
+use sebar_store::blobs::Digest;
 use sebar_store::emails::{NewEmail, Recipient};
 use sebar_store::routing;
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::accepting::Accepting;
+use crate::accepting::{Accepting, Handed};
 use crate::keys::{Keys, unavailable};
 use crate::mail::{Mail, Unfit};
 
@@ -43,6 +44,7 @@ impl Submission {
             |address: &Address| mail.seen.iter().any(|seen| seen.eq_ignore_ascii_case(address.as_str()));
         let hidden: Vec<&str> =
             recipients.iter().map(|one| &one.address).filter(|one| !seen(one)).map(Address::as_str).collect();
+        let body = received.data.slice_ref(mail.body);
         let email = NewEmail {
             api_key: Some(key.id),
             from: mail.from,
@@ -59,12 +61,13 @@ impl Submission {
             metadata: json!({}),
             scheduled_at: None,
             pool,
-            mime: mail.bytes,
+            mime: mail.header,
+            body: (!body.is_empty()).then(|| Digest::of(&body)),
             dated_at: mail.dated_at,
             files: Vec::new(),
             recipients,
         };
-        if self.accepting.accept(email).await {
+        if self.accepting.accept(Handed { email, body }).await {
             Ok(Answer::new(250, "2.0.0", format!("Accepted as msg_{}", id.0.simple())))
         } else {
             Err(Answer::new(451, "4.3.0", "It cannot be stored now, try again later"))

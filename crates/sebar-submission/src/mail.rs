@@ -15,9 +15,11 @@ const SUBJECT: usize = 998;
 
 /// A mail that can go out.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Mail {
-    /// Its bytes, all but the Date that `dated_at` stands for.
-    pub(crate) bytes: Vec<u8>,
+pub(crate) struct Mail<'a> {
+    /// Its header up to the empty line, all but the Date that `dated_at` stands for.
+    pub(crate) header: Vec<u8>,
+    /// What follows, as it came.
+    pub(crate) body: &'a [u8],
     /// The Date to put before it; `None`: it has its own.
     pub(crate) dated_at: Option<DateTime<Utc>>,
     /// Whom it is from.
@@ -54,9 +56,9 @@ impl std::fmt::Display for Unfit {
     }
 }
 
-impl Mail {
+impl<'a> Mail<'a> {
     /// Reads a mail; `id` names it where it has no Message-ID, signed with the key.
-    pub(crate) fn read(raw: &[u8], id: MessageId, key: &MessageIdKey) -> Result<Self, Unfit> {
+    pub(crate) fn read(raw: &'a [u8], id: MessageId, key: &MessageIdKey) -> Result<Self, Unfit> {
         let (fields, body) = split(raw).ok_or(Unfit::NoHeader)?;
         let named = |name: &'static str| fields.iter().filter(move |field| field.name == name);
         if named("from").count() != 1 {
@@ -72,18 +74,18 @@ impl Mail {
         };
         let list = |of: Option<&mail_parser::Address<'_>>| of.map(each).unwrap_or_default();
         let (to, cc, reply_to) = (list(parsed.to()), list(parsed.cc()), list(parsed.reply_to()));
-        let mut bytes = Vec::with_capacity(raw.len() + 128);
+        let mut header = Vec::with_capacity(raw.len() - body.len() + 128);
         if named("message-id").next().is_none() {
             let line = format!("Message-ID: <{}>\r\n", key.of(id, from.domain()));
-            bytes.extend_from_slice(line.as_bytes());
+            header.extend_from_slice(line.as_bytes());
         }
         for field in fields.iter().filter(|field| !OURS.contains(&field.name.as_str())) {
-            bytes.extend_from_slice(field.raw);
+            header.extend_from_slice(field.raw);
         }
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(body);
+        header.extend_from_slice(b"\r\n");
         Ok(Self {
-            bytes,
+            header,
+            body,
             dated_at: named("date").next().is_none().then(Utc::now),
             from,
             from_text,
@@ -181,21 +183,23 @@ mod tests {
         MessageIdKey::new(&[7; 32])
     }
 
-    fn read(text: &str) -> Result<Mail, Unfit> {
-        Mail::read(text.replace('\n', "\r\n").as_bytes(), MessageId::new(), &key())
+    fn read(text: &str) -> Result<(Mail<'static>, String), Unfit> {
+        let text = text.replace('\n', "\r\n").leak();
+        let mail = Mail::read(text.as_bytes(), MessageId::new(), &key())?;
+        let whole = String::from_utf8([&mail.header, mail.body].concat()).unwrap();
+        Ok((mail, whole.replace("\r\n", "\n")))
     }
 
     #[test]
     fn it_goes_out_as_it_came_but_for_what_is_ours() {
-        let mail = read(
+        let (mail, text) = read(
             "Return-Path: <x@evil.example>\nDate: Fri, 27 Nov 2026 10:00:00 +0700\nFrom: =?utf-8?q?Toko_K=C3=B6pi?= <halo@Toko.example>\n\
              To: Budi <budi@x.example>,\n ida@x.example\nBcc: rahasia@x.example,\n lain@x.example\nX-Sebar-Tag: kind=welcome, urgent\n\
              Message-ID: <1@toko.example>\nX-SEBAR-POOL:  Pesanan \nSubject: Selamat\n datang\n\nHalo\n..\n",
         )
         .unwrap();
-        let text = String::from_utf8(mail.bytes).unwrap();
         assert_eq!(
-            text.replace("\r\n", "\n"),
+            text,
             "Date: Fri, 27 Nov 2026 10:00:00 +0700\nFrom: =?utf-8?q?Toko_K=C3=B6pi?= <halo@Toko.example>\n\
              To: Budi <budi@x.example>,\n ida@x.example\nMessage-ID: <1@toko.example>\nSubject: Selamat\n datang\n\nHalo\n..\n"
         );
@@ -210,7 +214,7 @@ mod tests {
     fn what_is_missing_is_put_in() {
         let id = MessageId::new();
         let mail = Mail::read(b"From: halo@toko.example\r\n\r\nHi", id, &key()).unwrap();
-        let text = String::from_utf8(mail.bytes).unwrap();
+        let text = String::from_utf8(mail.header).unwrap();
         assert!(
             text.starts_with(&format!("Message-ID: <{}>\r\nFrom:", key().of(id, "toko.example"))),
             "{text}"

@@ -46,6 +46,7 @@ async fn accept(world: &World, from: &str, to: &[&str]) -> MessageId {
         metadata: serde_json::json!({}),
         scheduled_at: None,
         mime: skeleton.bytes,
+        body: None,
         dated_at: Some(Utc::now()),
         files: vec![emails::File {
             at: skeleton.places[0],

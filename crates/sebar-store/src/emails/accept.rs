@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::File;
+use crate::blobs::Digest;
 use crate::queue::CHANNEL;
 
 /// A mail that is to be accepted.
@@ -27,8 +28,10 @@ pub struct NewEmail {
     pub scheduled_at: Option<DateTime<Utc>>,
     /// The pool that it is to go over; `None`: as the rules say.
     pub pool: Option<PoolId>,
-    /// All but the Date and the contents of files.
+    /// All but the Date, the contents of files, and the body where it stands apart.
     pub mime: Vec<u8>,
+    /// A body that follows `mime`, kept by [`blobs::keep`](crate::blobs::keep).
+    pub body: Option<Digest>,
     /// The Date to put before it; `None`: it has its own.
     pub dated_at: Option<DateTime<Utc>>,
     /// Its files; their contents were kept by [`blobs::keep`](crate::blobs::keep).
@@ -75,6 +78,8 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
     let metadata: Vec<&Value> = emails.iter().map(|email| &email.metadata).collect();
     let scheduled: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.scheduled_at).collect();
     let mimes: Vec<&[u8]> = emails.iter().map(|email| email.mime.as_slice()).collect();
+    let bodies: Vec<Option<&[u8]>> =
+        emails.iter().map(|email| email.body.as_ref().map(|digest| digest.bytes().as_slice())).collect();
     let dated: Vec<Option<DateTime<Utc>>> = emails.iter().map(|email| email.dated_at).collect();
     let pools: Vec<Option<Uuid>> = emails.iter().map(|email| email.pool.map(|pool| pool.0)).collect();
     let files: Vec<Value> = emails.iter().map(|email| json!(email.files)).collect();
@@ -94,16 +99,16 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
            email AS (
                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[],
                                     $7::jsonb[], $8::timestamptz[], $9::bytea[], $10::timestamptz[], $11::jsonb[],
-                                    $15::uuid[], $16::text[])
+                                    $15::uuid[], $16::text[], $18::bytea[])
                    AS e (id, api_key_id, from_email, subject, addressed, tags, metadata, scheduled_at, mime,
-                         dated_at, files, pool_id, message_ids)),
+                         dated_at, files, pool_id, message_ids, body)),
            stored AS (
                INSERT INTO emails (id, api_key_id, message_ids, from_email, subject, addressed, tags, metadata,
-                                   scheduled_at, mime, dated_at, files, pool_id)
+                                   scheduled_at, mime, dated_at, files, pool_id, body)
                SELECT e.id, e.api_key_id,
                       e.message_ids::uuid[],
                       e.from_email, e.subject, e.addressed, e.tags, e.metadata, e.scheduled_at, e.mime,
-                      e.dated_at, e.files, e.pool_id
+                      e.dated_at, e.files, e.pool_id, e.body
                  FROM email e),
            tagged AS (
                INSERT INTO email_tags (tag, email_id)
@@ -150,7 +155,8 @@ pub async fn accept(db: &mut PgConnection, emails: &[&NewEmail]) -> sqlx::Result
         &addresses as &[&str],
         &pools as &[Option<Uuid>],
         &of_each,
-        CHANNEL
+        CHANNEL,
+        &bodies as &[Option<&[u8]>]
     )
     .fetch_optional(db)
     .await?;

@@ -79,8 +79,9 @@ fn decode(fault: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error 
 /// What the mail that a message's `content` names is made from; `None` if it is no longer stored.
 pub async fn parts(db: impl PgExecutor<'_> + Copy, id: ContentId) -> sqlx::Result<Option<Parts>> {
     let row = sqlx::query!(
-        r#"SELECT from_email AS "from_email!", mime AS "mime!", dated_at, files AS "files!"
-             FROM emails WHERE id = $1"#,
+        r#"SELECT e.from_email AS "from_email!", e.mime AS "mime!", e.dated_at, e.files AS "files!",
+                  e.body IS NOT NULL AS "has_body!", b.bytes AS "body?"
+             FROM emails e LEFT JOIN blobs b ON b.digest = e.body WHERE e.id = $1"#,
         id.0
     )
     .fetch_optional(db)
@@ -92,8 +93,9 @@ pub async fn parts(db: impl PgExecutor<'_> + Copy, id: ContentId) -> sqlx::Resul
     if contents.len() != files.len() {
         return Ok(None);
     }
+    let Some(mime) = whole(row.mime, row.has_body, row.body) else { return Ok(None) };
     let from = row.from_email.parse().map_err(decode)?;
-    Ok(Some(Parts { from, mime: row.mime, dated_at: row.dated_at, files: contents }))
+    Ok(Some(Parts { from, mime, dated_at: row.dated_at, files: contents }))
 }
 
 /// What small mails without files are made from, all read at once. Those that are missing are large, have
@@ -108,9 +110,11 @@ pub(crate) async fn small_parts(
     }
     let (first, last) = bounds(&ids);
     let rows = sqlx::query!(
-        r#"SELECT id AS "id!", from_email AS "from_email!", mime AS "mime!", dated_at
-             FROM emails
-            WHERE id = ANY($1) AND id >= $2 AND id <= $3 AND octet_length(mime) <= $4 AND files = '[]'"#,
+        r#"SELECT e.id AS "id!", e.from_email AS "from_email!", e.mime AS "mime!", e.dated_at,
+                  e.body IS NOT NULL AS "has_body!", b.bytes AS "body?"
+             FROM emails e LEFT JOIN blobs b ON b.digest = e.body
+            WHERE e.id = ANY($1) AND e.id >= $2 AND e.id <= $3 AND e.files = '[]'
+              AND octet_length(e.mime) + coalesce(octet_length(b.bytes), 0) <= $4"#,
         &ids,
         first,
         last,
@@ -119,10 +123,13 @@ pub(crate) async fn small_parts(
     .fetch_all(db)
     .await?;
     rows.into_iter()
-        .map(|row| {
-            let from = row.from_email.parse().map_err(decode)?;
-            let parts = Parts { from, mime: row.mime, dated_at: row.dated_at, files: Vec::new() };
-            Ok((row.id.into(), Arc::new(parts)))
+        .filter_map(|row| {
+            let mime = whole(row.mime, row.has_body, row.body)?;
+            let parts = row.from_email.parse().map_err(decode).map(|from| {
+                let parts = Parts { from, mime, dated_at: row.dated_at, files: Vec::new() };
+                (row.id.into(), Arc::new(parts))
+            });
+            Some(parts)
         })
         .collect()
 }
@@ -271,10 +278,26 @@ pub async fn attempts(
 
 /// A mail's bytes without the contents of its files, and what is known of these.
 pub async fn mime(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Result<Option<(Vec<u8>, Vec<File>)>> {
-    let row = sqlx::query!(r#"SELECT mime AS "mime!", files AS "files!" FROM emails WHERE id = $1"#, id.0)
-        .fetch_optional(db)
-        .await?;
-    row.map(|row| Ok((row.mime, serde_json::from_value(row.files).map_err(decode)?))).transpose()
+    let row = sqlx::query!(
+        r#"SELECT e.mime AS "mime!", e.files AS "files!", e.body IS NOT NULL AS "has_body!", b.bytes AS "body?"
+             FROM emails e LEFT JOIN blobs b ON b.digest = e.body WHERE e.id = $1"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let files = serde_json::from_value(row.files).map_err(decode)?;
+    Ok(whole(row.mime, row.has_body, row.body).map(|mime| (mime, files)))
+}
+
+/// A mail with its body, which may stand apart; `None` if that is gone.
+fn whole(mut mime: Vec<u8>, has_body: bool, body: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    match body {
+        Some(body) => mime.extend_from_slice(&body),
+        None if has_body => return None,
+        None => {}
+    }
+    Some(mime)
 }
 
 /// The smallest and the largest id.

@@ -126,6 +126,7 @@ fn new_email(
         scheduled_at,
         pool: None,
         mime: skeleton.bytes,
+        body: None,
         dated_at: Some(scheduled_at.unwrap_or(now)),
         files: files
             .iter()
