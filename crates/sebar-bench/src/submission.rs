@@ -156,8 +156,13 @@ impl ServerProcess {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             println!("{}", listener.local_addr()?.port());
             let db = sebar_store::connect(&self.database_url, 6).await?;
-            let options =
-                Options { hostname: "bench.example".to_owned(), tls: None, plain_text: true, sessions: 500 };
+            let options = Options {
+                hostname: "bench.example".to_owned(),
+                tls: None,
+                plain_text: true,
+                sessions: 500,
+                sessions_of_one: 500,
+            };
             let message_ids = MessageIdKey::new(&MasterKey::new(KEY).token_key());
             let stop = CancellationToken::new();
             let doors = vec![Door { listener, implicit_tls: false }];

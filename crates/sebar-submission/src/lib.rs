@@ -46,6 +46,8 @@ pub struct Options {
     pub plain_text: bool,
     /// Sessions at once, at each door.
     pub sessions: usize,
+    /// And of one client among them.
+    pub sessions_of_one: usize,
 }
 
 /// Serves at all doors until `shutdown`; `message_ids` signs the Message-IDs that are put in.
@@ -67,9 +69,11 @@ pub async fn serve(
         config.max_message_size = SIZE;
         config.max_recipients = RECIPIENTS;
         config.max_connections = options.sessions;
+        config.max_connections_of_one = options.sessions_of_one;
         // Who guesses keys has few tries.
         config.max_errors = 5;
         config.idle_timeout = Duration::from_mins(2);
+        config.login_timeout = Duration::from_mins(1);
         config.auth = AuthPolicy::Required;
         config.auth_in_plain_text = options.plain_text;
         config.tls.clone_from(&options.tls);

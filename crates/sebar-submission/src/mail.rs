@@ -103,7 +103,7 @@ impl<'a> Mail<'a> {
 /// Names and addresses.
 fn each(list: &mail_parser::Address<'_>) -> Vec<(String, String)> {
     list.iter()
-        .filter_map(|one| Some((clean(one.name().unwrap_or_default(), 200), one.address()?.to_owned())))
+        .filter_map(|one| Some((clean(one.name().unwrap_or_default(), 200), clean(one.address()?, 320))))
         .collect()
 }
 

@@ -169,6 +169,7 @@ async fn submit(
         tls,
         plain_text: config.submit_plain_text,
         sessions: 500,
+        sessions_of_one: 100,
     };
     let message_ids = MessageIdKey::new(&master_key(config)?.token_key());
     let (db, shutdown) = (db.clone(), shutdown.clone());

@@ -24,7 +24,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         };
         match self.handler.authenticate(&self.peer, &username, &password).await {
             Ok(name) => {
-                self.peer.auth = Some(name);
+                self.welcome(name);
                 self.answer(235, "2.7.0", "Welcome").await
             }
             Err(answer) => {

@@ -11,6 +11,8 @@ pub struct Config {
     pub hostname: String,
     /// Sessions at once; a further client is told `421` and sent away.
     pub max_connections: usize,
+    /// Sessions of one client at once: of one address, or by IPv6 of one network (/64).
+    pub max_connections_of_one: usize,
     /// Octets of one message, told in SIZE (RFC 1870). At most so much memory is used per session.
     pub max_message_size: usize,
     /// Recipients of one message; RFC 5321 §4.5.3.1.8 wants at least 100.
@@ -22,8 +24,10 @@ pub struct Config {
     pub max_errors: usize,
     /// How long a client may be silent (RFC 5321 §4.5.3.2.7: at least five minutes).
     pub idle_timeout: Duration,
-    /// How long a session may last, whatever is said in it; then it ends at the next pause.
+    /// How long a session may last, whatever is said in it.
     pub session_timeout: Duration,
+    /// How long a client may take to log in, where it must.
+    pub login_timeout: Duration,
     /// How long transactions that are under way at shutdown may take to end.
     pub drain: Duration,
     /// Certificate and key; offers STARTTLS, or speaks TLS from the first octet if `implicit_tls`.
@@ -60,12 +64,14 @@ impl Config {
         Self {
             hostname: hostname.into(),
             max_connections: 500,
+            max_connections_of_one: 500,
             max_message_size: 35 * 1024 * 1024,
             max_recipients: 1000,
             max_line: 4096,
             max_errors: 20,
             idle_timeout: Duration::from_mins(5),
             session_timeout: Duration::from_hours(1),
+            login_timeout: Duration::from_mins(5),
             drain: Duration::from_secs(10),
             tls: None,
             implicit_tls: false,

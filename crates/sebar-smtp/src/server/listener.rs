@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Config;
 use super::handler::Handler;
+use super::places::{Full, Places};
 use super::session::serve_connection;
 
 /// How long to wait after the system could not give us a connection (too many open files).
@@ -27,7 +27,7 @@ pub async fn serve<H: Handler>(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let config = Arc::new(config);
-    let places = Arc::new(Semaphore::new(config.max_connections));
+    let places = Arc::new(Places::new(config.max_connections, config.max_connections_of_one));
     let sessions = TaskTracker::new();
     // Cancelled when the time for draining is over, or when this future is dropped.
     let abort = CancellationToken::new();
@@ -46,9 +46,12 @@ pub async fn serve<H: Handler>(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            sessions.spawn(send_away(stream, Arc::clone(&config)));
-            continue;
+        let place = match places.take(address.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                sessions.spawn(send_away(stream, Arc::clone(&config), full));
+                continue;
+            }
         };
         let (config, handler) = (Arc::clone(&config), Arc::clone(&handler));
         let (shutdown, abort) = (shutdown.clone(), abort.clone());
@@ -76,11 +79,15 @@ pub async fn serve<H: Handler>(
 }
 
 /// Tells a client for whom there is no place to come again later.
-async fn send_away(mut stream: TcpStream, config: Arc<Config>) {
+async fn send_away(mut stream: TcpStream, config: Arc<Config>, full: Full) {
     if config.implicit_tls {
         // It would not understand plain text, and a handshake is what we cannot afford now.
         return;
     }
-    let word = format!("421 4.3.2 {} Too many connections, try again later\r\n", config.hostname);
+    let why = match full {
+        Full::Here => "Too many connections, try again later",
+        Full::ForYou => "Too many connections from your address, try again later",
+    };
+    let word = format!("421 4.3.2 {} {why}\r\n", config.hostname);
     let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(word.as_bytes())).await;
 }

@@ -24,6 +24,7 @@ mod command;
 mod config;
 mod handler;
 mod listener;
+mod places;
 mod session;
 mod wire;
 

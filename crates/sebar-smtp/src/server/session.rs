@@ -50,6 +50,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     H: Handler,
 {
+    let limit = match config.auth {
+        AuthPolicy::Required => config.login_timeout.min(config.session_timeout),
+        AuthPolicy::Off | AuthPolicy::Optional => config.session_timeout,
+    };
+    let began = Instant::now();
     let mut session = Session {
         wire: Wire::new(Stream::Plain(stream)),
         config,
@@ -58,7 +63,8 @@ where
         peer: Peer { address, hello: None, tls: false, auth: None },
         transaction: None,
         errors: 0,
-        deadline: Instant::now() + config.session_timeout,
+        began,
+        deadline: began + limit,
     };
     let Err(end) = session.run().await;
     match end {
@@ -102,6 +108,7 @@ pub(super) struct Session<'a, S, H> {
     pub(super) peer: Peer,
     pub(super) transaction: Option<Transaction>,
     errors: usize,
+    began: Instant,
     deadline: Instant,
 }
 
@@ -304,6 +311,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
         Ok(())
     }
 
+    /// The client is known from now on: it has more time.
+    pub(super) fn welcome(&mut self, name: String) {
+        self.peer.auth = Some(name);
+        self.deadline = self.began + self.config.session_timeout;
+    }
+
     fn offers_auth(&self) -> bool {
         self.config.auth != AuthPolicy::Off && (self.peer.tls || self.config.auth_in_plain_text)
     }
@@ -327,6 +340,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, H: Handler> Session<'_, S, H> {
     pub(super) async fn fill(&mut self) -> Result<(), End> {
         let limit = self.time_left();
         self.wire.flush(limit.max(LINGER)).await?;
+        if limit.is_zero() {
+            // A client that never pauses would be read from for ever.
+            return self.part_with(SESSION_OVER).await;
+        }
         let between = self.transaction.is_none();
         let read = tokio::select! {
             biased;

@@ -60,6 +60,7 @@ impl Server {
             tls: Some(Arc::new(tls)),
             plain_text: false,
             sessions: 50,
+            sessions_of_one: 50,
         };
         change(&mut options);
         let stop = CancellationToken::new();
