@@ -74,18 +74,24 @@ pub(crate) async fn dispatch(db: PgPool, key: Arc<MasterKey>, caller: Caller, sh
     tokio::join!(dispatching, forgetting);
 }
 
+/// Forgets what is old, and what webhooks were told that are gone.
 async fn forget(db: &PgPool, shutdown: &CancellationToken) {
     loop {
-        match webhooks::forget_old(db, KEEP_DAYS, FORGET_AT_ONCE).await {
+        match forget_some(db).await {
             // There may be more.
-            Ok(forgotten) if forgotten >= FORGET_AT_ONCE.unsigned_abs() && !shutdown.is_cancelled() => {
-                continue;
-            }
+            Ok(true) if !shutdown.is_cancelled() => continue,
             Ok(_) => {}
-            Err(fault) => warn!(%fault, "old events could not be forgotten"),
+            Err(fault) => warn!(%fault, "events could not be forgotten"),
         }
         tokio::select! { () = shutdown.cancelled() => return, () = sleep(FORGET_EVERY) => {} }
     }
+}
+
+/// Whether there may be more to forget.
+async fn forget_some(db: &PgPool) -> sqlx::Result<bool> {
+    let old = webhooks::forget_old(db, KEEP_DAYS, FORGET_AT_ONCE).await?;
+    let of_deleted = webhooks::forget_deleted(&mut *db.acquire().await?, FORGET_AT_ONCE).await?;
+    Ok(old.max(of_deleted) >= FORGET_AT_ONCE.unsigned_abs())
 }
 
 /// Renews a lease for as long as it is wanted.

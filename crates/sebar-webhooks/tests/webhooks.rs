@@ -259,3 +259,88 @@ async fn gone_redirects_and_private_addresses() {
     }
     assert_eq!(program.told().len(), 2);
 }
+
+#[tokio::test]
+async fn every_call_stands_with_its_event_and_goes_with_it() {
+    let world = World::new().await;
+    let program = CalledProgram::start().await;
+    let (id, _) = world.add(&program.url).await;
+    program.answers(&[500, 503]);
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    world.run(Targets::Any);
+    for failures in 1..=2 {
+        world.until(id, |webhook| webhook.failures >= failures).await;
+        world.hurry().await;
+    }
+    let mut calls = Vec::new();
+    for _ in 0..500 {
+        world.hurry().await;
+        let entries = webhooks::listing(world.db(), id, None, None, 100).await.unwrap();
+        if entries.iter().all(|entry| entry.state == EventState::Delivered) {
+            for entry in entries {
+                assert_eq!(entry.status, Some(204), "the last call stands with the event");
+                let earlier = webhooks::earlier(world.db(), entry.n, 100).await.unwrap();
+                assert_eq!(earlier.len(), usize::from(entry.attempts.unsigned_abs()) - 1);
+                calls.extend(earlier.iter().map(|call| (call.status, call.answer.clone())));
+            }
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    calls.sort();
+    assert_eq!(calls, [500, 503].map(|status| (Some(status), "so it is".to_owned())));
+
+    sqlx::query("UPDATE webhook_events SET at = now() - interval '31 days'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    assert_eq!(webhooks::forget_old(world.db(), 30, 10).await.unwrap(), 2);
+    assert_eq!(count(&world, "webhook_calls").await, 0);
+}
+
+async fn count(world: &World, table: &str) -> i64 {
+    let counted = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
+    counted.fetch_one(world.db()).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_deleted_webhook_was_told_goes_piece_by_piece() {
+    let world = World::new().await;
+    let (id, _) = world.add("http://127.0.0.1:9/").await;
+    let (other, _) = world.add("http://127.0.0.1:9/").await;
+    for _ in 0..5 {
+        world.tell(MessageId::new(), EventKind::EmailSent).await;
+    }
+    sqlx::query(
+        "INSERT INTO webhook_calls (event_n, tried_at, duration_ms) SELECT n, now(), 1 FROM webhook_events",
+    )
+    .execute(world.db())
+    .await
+    .unwrap();
+    let n = webhooks::listing(world.db(), id, None, None, 1).await.unwrap()[0].n;
+    let mut db = world.db().acquire().await.unwrap();
+    assert!(webhooks::delete(&mut db, id).await.unwrap());
+    assert!(!webhooks::delete(&mut db, id).await.unwrap(), "it is gone already");
+    assert!(webhooks::find(world.db(), id).await.unwrap().is_none());
+    assert!(!webhooks::replay(world.db(), id, n).await.unwrap());
+    assert_eq!(count(&world, "webhook_events").await, 10, "nothing of that is touched at once");
+    world.tell(MessageId::new(), EventKind::EmailSent).await;
+    assert_eq!(count(&world, "webhook_events").await, 11, "it is told nothing more");
+
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        gone.push(webhooks::forget_deleted(&mut db, 3).await.unwrap());
+    }
+    assert_eq!(gone, [3, 2, 0]);
+    assert_eq!((count(&world, "webhook_events").await, count(&world, "webhook_calls").await), (6, 5));
+    assert_eq!(webhooks::listing(world.db(), other, None, None, 100).await.unwrap().len(), 6);
+    // What was under way when it was deleted is awaited.
+    assert_eq!(count(&world, "webhook_leftovers").await, 1);
+    sqlx::query("UPDATE webhook_leftovers SET deleted_at = now() - interval '2 hours'")
+        .execute(world.db())
+        .await
+        .unwrap();
+    assert_eq!(webhooks::forget_deleted(&mut db, 3).await.unwrap(), 0);
+    assert_eq!(count(&world, "webhook_leftovers").await, 0);
+}

@@ -281,7 +281,13 @@ pub async fn finish(
     health: &Health,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE webhook_events e
+        // The call before this one goes to the earlier ones; the statement sees it as it was.
+        "WITH before AS (
+             INSERT INTO webhook_calls (event_n, tried_at, duration_ms, status, answer)
+             SELECT n, tried_at, coalesce(duration_ms, 0), status, answer
+               FROM webhook_events WHERE n = ANY ($1) AND tried_at IS NOT NULL
+             ON CONFLICT DO NOTHING)
+         UPDATE webhook_events e
             SET state = c.state, due_at = c.due_at, tried_at = c.tried_at, duration_ms = c.duration_ms,
                 status = c.status, body = c.body, answer = c.answer, attempts = e.attempts + 1
            FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::int[], $6::smallint[],
@@ -331,20 +337,4 @@ pub async fn finish(
         }
     }
     Ok(())
-}
-
-/// Forgets up to `limit` events that are older than `days`, the oldest first, told or not. Returns how many.
-pub async fn forget_old(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "DELETE FROM webhook_events
-          WHERE n = ANY (ARRAY(SELECT n FROM webhook_events
-                                WHERE n <= (SELECT max(n) FROM (SELECT n, at FROM webhook_events ORDER BY n LIMIT $2) old
-                                             WHERE old.at < now() - make_interval(days => $1))
-                                ORDER BY n LIMIT $2))",
-        days,
-        limit
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
 }

@@ -134,11 +134,37 @@ pub async fn entry(db: impl PgExecutor<'_>, id: WebhookId, n: i64) -> sqlx::Resu
     .transpose()
 }
 
+/// A call for an event before the last one.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// When it was made.
+    pub tried_at: DateTime<Utc>,
+    /// How long it took.
+    pub duration_ms: i32,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<i16>,
+    /// The answer's beginning, or what went wrong.
+    pub answer: String,
+}
+
+/// The latest `limit` calls for an event before the last one, the newest first.
+pub async fn earlier(db: impl PgExecutor<'_>, n: i64, limit: i64) -> sqlx::Result<Vec<Earlier>> {
+    sqlx::query_as!(
+        Earlier,
+        "SELECT tried_at, duration_ms, status, answer FROM webhook_calls WHERE event_n = $1
+          ORDER BY tried_at DESC LIMIT $2",
+        n,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Lets an event be told again, at once; by the same id. Its three days begin again. `false`: there is none such.
 pub async fn replay(db: impl PgExecutor<'_>, id: WebhookId, n: i64) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE webhook_events SET state = 'pending', due_at = now(), attempts = 0
-          WHERE n = $2 AND webhook_id = $1",
+          WHERE n = $2 AND webhook_id = $1 AND EXISTS (SELECT FROM webhooks WHERE id = $1)",
         id.0,
         n
     )

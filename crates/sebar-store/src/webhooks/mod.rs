@@ -5,13 +5,13 @@
 //! mail by the statements that record what became of it, and by [`tell`].
 
 mod calls;
+mod forget;
 mod log;
 mod tell;
 
-pub use calls::{
-    Call, Called, Health, Lease, Subjects, due, finish, forget_old, hold, lease, release, subjects,
-};
-pub use log::{Entry, entry, listing, replay, replay_failed, send_test};
+pub use calls::{Call, Called, Health, Lease, Subjects, due, finish, hold, lease, release, subjects};
+pub use forget::{delete, forget_deleted, forget_old};
+pub use log::{Earlier, Entry, earlier, entry, listing, replay, replay_failed, send_test};
 pub use tell::{NewEvent, tell};
 
 use chrono::{DateTime, Utc};
@@ -260,12 +260,5 @@ pub async fn rotate(
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Deletes a webhook with what it was told. `false`: there is none such.
-pub async fn delete(db: &mut PgConnection, id: WebhookId) -> sqlx::Result<bool> {
-    let done = sqlx::query!("DELETE FROM webhooks WHERE id = $1", id.0).execute(&mut *db).await?;
-    sqlx::query!("DELETE FROM webhook_events WHERE webhook_id = $1", id.0).execute(db).await?;
     Ok(done.rows_affected() > 0)
 }
