@@ -117,7 +117,7 @@ impl Imap {
                 all_done &= self.take_some(look, &taking, some).await?;
             }
             if stays && all_done {
-                mailboxes::reach(look.db, look.lease, Reached { validity, uid: to.into() }).await?;
+                mailboxes::reach(look.db, look.lease, Reached { validity, uid: to }).await?;
             }
         }
         look.end()

@@ -111,39 +111,29 @@ impl World {
 
 /// A mailbox by IMAP that is looked into when the test says so.
 pub(crate) fn imap(server: &ImapServer, done_folder: &str) -> MailboxSettings {
-    MailboxSettings {
-        name: "Returns".to_owned(),
-        protocol: MailProtocol::Imap,
-        host: "127.0.0.1".to_owned(),
-        port: server.port,
-        security: Security::None,
-        username: "bounces".to_owned(),
-        ca: String::new(),
-        folder: "INBOX".to_owned(),
-        done_folder: done_folder.to_owned(),
-        keep: false,
-        every_seconds: 86_400,
-        enabled: true,
-    }
+    MailboxSettings { done_folder: done_folder.to_owned(), ..mailbox(MailProtocol::Imap, server.port) }
 }
 
 /// The same by POP3.
 pub(crate) fn pop3(server: &Pop3Server, keep: bool) -> MailboxSettings {
-    let imap = MailboxSettings {
-        protocol: MailProtocol::Pop3,
-        port: server.port,
-        keep,
+    MailboxSettings { keep, ..mailbox(MailProtocol::Pop3, server.port) }
+}
+
+fn mailbox(protocol: MailProtocol, port: u16) -> MailboxSettings {
+    MailboxSettings {
         name: "Returns".to_owned(),
+        protocol,
         host: "127.0.0.1".to_owned(),
+        port,
         security: Security::None,
         username: "bounces".to_owned(),
         ca: String::new(),
         folder: "INBOX".to_owned(),
         done_folder: String::new(),
+        keep: false,
         every_seconds: 86_400,
         enabled: true,
-    };
-    imap
+    }
 }
 
 /// A mail with this subject.
