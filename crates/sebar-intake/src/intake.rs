@@ -12,8 +12,10 @@ use tokio::sync::watch;
 
 use crate::{Arrival, Marks};
 
-/// Transactions at once: while one waits for the disk, the other is being written.
-const AT_ONCE: usize = 2;
+/// Transactions at once. With more each would be smaller, and one costs as much as some twenty mails in it.
+const AT_ONCE: usize = 1;
+/// Its connection, and one more for telling who watches.
+const CONNECTIONS: u32 = 2;
 /// What one transaction brings at most, in octets, unless one mail alone brings more.
 const MOST: usize = 8_000_000;
 /// What a mail takes beside its own octets: so 250 small ones go together.
@@ -30,35 +32,37 @@ pub struct NotStored;
 pub struct Intake {
     db: PgPool,
     marks: watch::Receiver<Marks>,
-    storing: Arc<Together<Arrival, Result<(), NotStored>>>,
+    storing: Arc<Together<Understood, Result<(), NotStored>>>,
 }
+
+/// A mail, and what it says.
+type Understood = (NewMail, Vec<NewBounce>);
 
 impl Intake {
     /// An intake; `marks` are what our mails are known by now.
-    pub fn new(db: PgPool, marks: watch::Receiver<Marks>) -> Self {
-        Self { db, marks, storing: Arc::new(Together::new(AT_ONCE, MOST, |mail| BESIDE + mail.raw.len())) }
+    pub fn new(db: &PgPool, marks: watch::Receiver<Marks>) -> Self {
+        let db = sebar_store::pool_with_fixed_plans(db, CONNECTIONS);
+        Self {
+            db,
+            marks,
+            storing: Arc::new(Together::new(AT_ONCE, MOST, |(mail, _)| BESIDE + mail.raw.len())),
+        }
     }
 
     /// Takes a mail; returns when it is stored for good, with all that follows.
     pub async fn take(&self, arrival: Arrival) -> Result<(), NotStored> {
-        let (db, marks) = (self.db.clone(), self.marks.clone());
-        let work = move |arrivals| record_all(db.clone(), marks.borrow().clone(), arrivals);
-        self.storing.ask(arrival, work).await.unwrap_or(Err(NotStored))
+        let (db, marks) = (self.db.clone(), self.marks.borrow().clone());
+        let understood = tokio::task::spawn_blocking(move || understood(&arrival, &marks)).await;
+        let work = move |group| record_all(db.clone(), group);
+        self.storing.ask(understood.map_err(|_| NotStored)?, work).await.unwrap_or(Err(NotStored))
     }
 }
 
 /// Records a group. If that does not succeed, its mails one by one: one that Postgres cannot take must
 /// not keep the others out.
-async fn record_all(db: PgPool, marks: Marks, arrivals: Vec<Arrival>) -> Vec<Result<(), NotStored>> {
-    let n = arrivals.len();
-    let understood = tokio::task::spawn_blocking(move || {
-        arrivals.iter().map(|arrival| understood(arrival, &marks)).collect::<Vec<_>>()
-    });
-    let Ok(understood) = understood.await else {
-        tracing::error!("a mail that came back could not be understood");
-        return vec![Err(NotStored); n];
-    };
-    let (mails, bounces): (Vec<_>, Vec<_>) = understood.into_iter().unzip();
+async fn record_all(db: PgPool, group: Vec<Understood>) -> Vec<Result<(), NotStored>> {
+    let n = group.len();
+    let (mails, bounces): (Vec<_>, Vec<_>) = group.into_iter().unzip();
     let all: Vec<_> = bounces.iter().flatten().cloned().collect();
     let Err(fault) = record(&db, &mails, &all).await else { return vec![Ok(()); n] };
     tracing::warn!(%fault, mails = n, "mails that came back could not be stored together");
@@ -76,7 +80,7 @@ async fn record_all(db: PgPool, marks: Marks, arrivals: Vec<Arrival>) -> Vec<Res
 
 /// Understands a mail. Should that panic, which no bytes are known to bring about, it is kept to be read, and
 /// the others of its group are not lost.
-fn understood(arrival: &Arrival, marks: &Marks) -> (NewMail, Vec<NewBounce>) {
+fn understood(arrival: &Arrival, marks: &Marks) -> Understood {
     catch_unwind(AssertUnwindSafe(|| arrival.understand(marks))).unwrap_or_else(|_| {
         tracing::error!("a mail that came back could not be understood: it is kept as it came");
         (arrival.unread(), Vec::new())

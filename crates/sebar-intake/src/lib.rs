@@ -57,7 +57,7 @@ impl Inbound {
         let (sender, marks) = watch::channel(Marks::new(&secret, []));
         // The listener greets with the return path's domain.
         read_marks(&self.db, &secret, &sender).await;
-        let intake = Intake::new(self.db.clone(), marks.clone());
+        let intake = Intake::new(&self.db, marks.clone());
         let watch = watch_marks(self.db.clone(), secret, sender, shutdown.clone());
         let polling = mailboxes::poll(self.db, self.key, intake.clone(), shutdown.clone());
         let listening = async {

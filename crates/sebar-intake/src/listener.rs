@@ -172,7 +172,7 @@ mod tests {
         let (marked, formerly) = (marked(&now), marked(&former));
         let (sender, marks) = watch::channel(Marks::new(&[7; 32], [now, former]));
         let db = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
-        let intake = Intake::new(db, marks.clone());
+        let intake = Intake::new(&db, marks.clone());
         let returns = Returns { intake, marks, per_minute: 2, counted: Mutex::default() };
         let answer = |to: &str| code(&returns.answer_for(to));
         for ours in [

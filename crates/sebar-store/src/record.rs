@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sebar_domain::id::{CampaignId, MessageId, RelayId, SenderId};
 use sebar_domain::{AttemptOutcome, Phase, Reason, Reply};
 use serde::{Deserialize, Serialize};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 /// The channel on which live views hear that a campaign's numbers have changed; the payload is its id.
 pub const CHANNEL: &str = "sebar_campaign";
@@ -298,9 +298,16 @@ pub async fn record(db: impl PgExecutor<'_>, sender: SenderId, outcomes: &[Outco
     .await
 }
 
-/// Tells live views that the numbers of these campaigns have changed.
-pub async fn tell(db: impl PgExecutor<'_>, campaigns: &[CampaignId]) -> sqlx::Result<()> {
+/// Tells live views that the numbers of these campaigns have changed. In a transaction of its own, which
+/// need not wait for the disk.
+pub async fn tell(db: &PgPool, campaigns: &[CampaignId]) -> sqlx::Result<()> {
     let ids: Vec<String> = campaigns.iter().map(ToString::to_string).collect();
-    sqlx::query!("SELECT pg_notify($1, id) FROM unnest($2::text[]) AS id", CHANNEL, &ids).execute(db).await?;
+    sqlx::query!(
+        "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, id) FROM unnest($2::text[]) AS id",
+        CHANNEL,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
     Ok(())
 }
