@@ -127,7 +127,8 @@ async fn a_draft_becomes_a_campaign_whose_content_no_later_change_touches() {
 
     let frozen =
         "SELECT site->>'company' || '|' || subject || '|' || from_email || '|' || composer FROM contents";
-    assert_eq!(world.text(frozen).await.unwrap(), "Toko|A short note from us|toko@example.com|2");
+    let expected = format!("Toko|A short note from us|toko@example.com|{}", sebar_compose::COMPOSER);
+    assert_eq!(world.text(frozen).await.unwrap(), expected);
     let link = world.text("SELECT url FROM content_links WHERE n = 0").await.unwrap();
     assert_eq!(link, "https://www.example.com/");
     // The wizard's steps are over.
