@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use sebar_domain::id::WebhookId;
 use sebar_store::audit;
-use sebar_store::webhooks::{self, Entry, Webhook};
+use sebar_store::webhooks::{self, Earlier, Entry, Webhook};
 use serde_json::{Value, json};
 
 use super::form::event_text;
@@ -16,12 +16,17 @@ use crate::foundation::i18n::Text;
 use crate::foundation::page::{Page, render};
 use crate::foundation::session::Session;
 
+/// So many calls before the last one are shown.
+const EARLIER: i64 = 100;
+
 #[derive(Template)]
 #[template(path = "webhooks/call.html")]
 struct Call {
     page: Page,
     webhook: Webhook,
     entry: Entry,
+    /// The calls before the last one, the newest first.
+    earlier: Vec<Earlier>,
 }
 
 impl Call {
@@ -60,7 +65,8 @@ pub(crate) async fn page(
 ) -> Result<Html<String>> {
     let webhook = webhooks::find(&app.db, id).await?.ok_or(Error::NotFound)?;
     let entry = webhooks::entry(&app.db, id, n).await?.ok_or(Error::NotFound)?;
-    render(&Call { page, webhook, entry })
+    let earlier = webhooks::earlier(&app.db, n, EARLIER).await?;
+    render(&Call { page, webhook, entry, earlier })
 }
 
 pub(crate) async fn replay(
