@@ -117,6 +117,26 @@ async fn a_campaign_is_written_checked_sent_and_counted() {
 }
 
 #[tokio::test]
+async fn a_campaign_that_is_cancelled_is_told_with_its_numbers() {
+    let test = TestApp::new().await;
+    let program = Program::new(&test).await;
+    let called = CalledProgram::start().await;
+    let events = ["campaign.started", "campaign.cancelled"];
+    good(program.post("/webhooks", &json!({ "endpoint": called.url, "events": events })).await).await;
+    add_relay(&test, HostileRelay::start().await.port).await;
+    let list = readers(&program).await;
+    let draft = json!({ "name": "A", "lists": [list], "subject": "Halo", "html": "<p>Halo</p>", "from_email": "halo@toko.example" });
+    let made = good(program.post("/campaigns", &draft).await).await;
+    let path = format!("/campaigns/{}", made["id"].as_str().unwrap());
+    good(program.post(&format!("{path}/start"), &json!({})).await).await;
+    good(program.post(&format!("{path}/cancel"), &json!({})).await).await;
+    called.wait_for(2).await;
+    assert_eq!(called.told(), events);
+    let told = &called.calls()[1]["data"];
+    assert_eq!((&told["id"], &told["state"], &told["sent"]), (&made["id"], &json!("cancelled"), &json!(0)));
+}
+
+#[tokio::test]
 async fn what_failed_is_sent_again_and_what_came_back_is_listed() {
     let test = TestApp::new().await;
     let program = Program::new(&test).await;

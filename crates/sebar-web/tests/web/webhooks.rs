@@ -130,6 +130,26 @@ async fn a_delay_a_refusal_and_a_complaint_are_told() {
 }
 
 #[tokio::test]
+async fn a_mail_whose_fate_nobody_knows_is_told() {
+    let test = TestApp::new().await;
+    let called = CalledProgram::start().await;
+    let program = Program::new(&test).await;
+    add(&program, &called).await;
+    run(&test, "UPDATE settings SET single_policy = 'at_most_once'").await;
+    let relay = HostileRelay::start().await;
+    relay.on(Phase::EndOfData, "", Act::TakeAndDrop);
+    add_relay(&test, relay.port).await;
+    let id = program.send(&email()).await;
+    let stop = send(&test);
+    called.wait_for(2).await;
+    stop.cancel();
+    assert_eq!(called.told(), ["email.accepted", "email.in_doubt"]);
+    let told = &called.calls()[1]["data"];
+    assert_eq!((&told["email_id"], &told["state"]), (&json!(id), &json!("in_doubt")));
+    assert_eq!(told["delivery"]["attempt"], 1);
+}
+
+#[tokio::test]
 async fn scheduling_and_cancelling_are_told_in_order() {
     let test = TestApp::new().await;
     let called = CalledProgram::start().await;
@@ -202,6 +222,22 @@ async fn contacts_are_told_of_however_they_change() {
     );
     let deleted = &called.calls()[3]["data"];
     assert_eq!((&deleted["id"], &deleted["email"]), (&json!(id), &json!("ana@example.com")));
+}
+
+#[tokio::test]
+async fn a_contact_that_is_suppressed_and_let_go_is_told() {
+    let test = TestApp::new().await;
+    let called = CalledProgram::start().await;
+    let program = Program::new(&test).await;
+    add(&program, &called).await;
+    let made = good(program.post("/contacts", &json!({ "email": "ana@example.com" })).await).await;
+    good(program.post("/suppressions", &json!({ "email": "Ana@example.com" })).await).await;
+    good(program.delete("/suppressions/ana@example.com").await).await;
+    called.wait_for(3).await;
+    assert_eq!(called.told(), ["contact.created", "contact.suppressed", "contact.unsuppressed"]);
+    for call in called.calls() {
+        assert_eq!((&call["data"]["id"], &call["data"]["email"]), (&made["id"], &json!("ana@example.com")));
+    }
 }
 
 #[tokio::test]
@@ -287,7 +323,10 @@ async fn an_owner_adds_tests_and_mends_a_webhook() {
     assert!(page.contains("Calls have been failing since"));
     assert!(owner.page("/settings/webhooks").await.contains("HTTP 503"));
     owner.submit(&format!("{to}/replay"), &[]).await;
-    assert!(owner.page(&to).await.contains("Status 204"));
+    let page = owner.page(&to).await;
+    assert!(page.contains("Status 204"));
+    let (_, earlier) = page.split_once("Calls before that").unwrap();
+    assert!(earlier.contains("503") && earlier.contains("so it is"), "the call that failed stands there too");
     assert!(owner.page(&format!("{place}?state=delivered")).await.contains("webhook.test"));
     assert!(owner.page(&format!("{place}?state=failed")).await.contains("None."));
 
