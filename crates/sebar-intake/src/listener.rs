@@ -1,13 +1,13 @@
 //! Our listener: takes mail for the return path's domain, and for nobody else.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sebar_compose::ReturnPath;
 use sebar_domain::Road;
-use sebar_smtp::server::{Answer, Config, Handler, Peer, Received, serve as serve_smtp};
+use sebar_smtp::server::{Answer, Config, Handler, Peer, Received, serve as serve_smtp, subscriber};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -103,15 +103,6 @@ impl Returns {
         let is_base = || here.iter().any(|path| path.base().as_str().eq_ignore_ascii_case(rcpt_to));
         let is_marked = || marks.mark_in(rcpt_to).is_some_and(|(path, mark)| path.verify(mark).is_some());
         if local.eq_ignore_ascii_case("postmaster") || is_base() || is_marked() { ok() } else { unknown() }
-    }
-}
-
-/// Whose address it is: a subscriber of IPv6 has at least all of a /64 (RFC 6177), and could send each
-/// mail from another address of it.
-fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

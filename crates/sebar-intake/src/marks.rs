@@ -88,8 +88,9 @@ mod tests {
         let message = MessageId::new();
         let genuine = path().of(message);
         let found = |cut: usize, envelope: &[String]| {
-            let cut: String =
-                (0..cut).map(|n| format!("Delivered-To: bounces+{n}@mail.toko.example\n")).collect();
+            let cut: String = (0..cut).fold(String::new(), |all, n| {
+                all + &format!("Delivered-To: bounces+{n}@mail.toko.example\n")
+            });
             let mail = format!("{cut}From: mailer-daemon@x.example\nTo: {genuine}\nSubject: x\n\nx\n");
             marks.message_of(envelope, &recognise(mail.replace('\n', "\r\n").as_bytes()))
         };

@@ -1,5 +1,4 @@
 //! For how long what comes back is taken and kept.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use chrono::{TimeDelta, Utc};
 use sebar_domain::id::CampaignId;

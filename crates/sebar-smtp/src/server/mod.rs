@@ -31,4 +31,5 @@ mod wire;
 pub use config::{AuthPolicy, Config};
 pub use handler::{Answer, Handler, Peer, Received};
 pub use listener::serve;
+pub use places::subscriber;
 pub use session::serve_connection;

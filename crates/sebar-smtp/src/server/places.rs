@@ -33,7 +33,7 @@ impl Places {
     }
 
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
-        let client = client(address);
+        let client = subscriber(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         // There are no more entries than places, and few of them.
         if taken.values().sum::<usize>() >= self.most {
@@ -60,14 +60,12 @@ impl Drop for Place {
     }
 }
 
-/// What stands for a client: its address, or by IPv6 the network that it chooses its addresses from.
-fn client(address: IpAddr) -> IpAddr {
+/// Whose address it is: a subscriber of IPv6 has at least all of a /64 (RFC 6177), and could use another
+/// address of it each time.
+pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        four => four,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
