@@ -8,9 +8,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The widest window, for a relay that takes thousands in a second.
 pub(crate) const WIDEST: u32 = 1024;
 
-/// The narrowest, for each connection: a claim of a few messages costs as much as one of dozens.
-const NARROWEST: u32 = 16;
-
 /// Wide enough to keep the lanes busy while Postgres works, and no wider: what stands in it when the
 /// sender dies is in doubt.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ pub(crate) struct Window {
 impl Window {
     /// The window of a relay with so many connections, at its narrowest.
     pub(crate) fn new(connections: u32) -> Self {
-        let narrowest = (connections * NARROWEST).clamp(NARROWEST, WIDEST);
+        let narrowest = (connections * 4).clamp(4, WIDEST);
         Self { places: Arc::new(Semaphore::new(narrowest as usize)), size: narrowest.into(), narrowest }
     }
 
@@ -81,16 +78,16 @@ mod tests {
     async fn it_widens_only_while_lanes_wait_for_work_and_is_narrow_again_when_there_is_none() {
         let window = Window::new(10);
         let size = || window.size.load(Ordering::Relaxed);
-        let held = window.take(160, || true).await.unwrap();
-        assert_eq!(size(), 160, "there was place");
+        let held = window.take(40, || true).await.unwrap();
+        assert_eq!(size(), 40, "there was place");
         for lanes_idle in [false, true] {
-            let waiting = window.take(80, || lanes_idle);
+            let waiting = window.take(20, || lanes_idle);
             let got = tokio::time::timeout(std::time::Duration::from_millis(10), waiting).await;
-            assert_eq!((size(), got.is_ok()), if lanes_idle { (240, true) } else { (160, false) });
+            assert_eq!((size(), got.is_ok()), if lanes_idle { (60, true) } else { (40, false) });
         }
         drop(held);
         window.narrow();
-        assert_eq!(size(), 160);
+        assert_eq!(size(), 40);
         assert_eq!(window.take_alone().await.unwrap().num_permits(), 1);
     }
 }

@@ -44,7 +44,8 @@ async fn the_same_body_stands_once_however_it_came() {
         let mail = sent(server.db(), *id).await.unwrap();
         let body = ["Halo Budi\r\n.\r\n", "Halo Budi\r\n.\r\n", "Halo Budi\r\n.\r\n", "", "Hai\r\n"][n];
         assert!(mail.ends_with(&format!("\r\n\r\n{body}")), "{mail}");
-        assert!(mail.contains(&message_ids().of(*id, "x.example")), "{mail}");
+        let domain = if n < 3 { "toko.example" } else { "x.example" };
+        assert!(mail.contains(&message_ids().of(*id, domain)), "{mail}");
         let (mime, _) = emails::mime(server.db(), *id).await.unwrap().unwrap();
         assert!(mail.ends_with(std::str::from_utf8(&mime).unwrap()));
     }
