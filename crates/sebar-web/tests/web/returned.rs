@@ -253,6 +253,16 @@ async fn a_mailbox_is_added_tested_changed_and_removed() {
     let page = owner.page("/mailboxes").await;
     assert!(page.contains("POP3 · bounces") && page.contains("No return path is set"), "{page}");
     let id = sebar_store::mailboxes::all(&test.db).await.unwrap()[0].id;
+    // What went wrong at the last look stands there in words, until one goes well.
+    for (fault, state) in [(Some("the login was refused: Authentication failed."), "Fails"), (None, "Works")]
+    {
+        let (_, lease) = sebar_store::mailboxes::lease(&test.db, 60.0).await.unwrap().unwrap();
+        assert!(sebar_store::mailboxes::note(&test.db, &lease, 0, fault).await.unwrap());
+        let page = owner.page("/mailboxes").await;
+        assert!(page.contains(state) && page.contains("the login was refused") == fault.is_some(), "{page}");
+        assert!(sebar_store::mailboxes::release(&test.db, &lease).await.unwrap());
+        sqlx::query("UPDATE mailboxes SET polled_at = NULL").execute(&test.db).await.unwrap();
+    }
     let path = format!("/mailboxes/{id}");
     assert!(!owner.page(&path).await.contains("geheim"), "the password is never shown");
     // It goes nowhere else than where it was entered for.
