@@ -113,10 +113,19 @@ async fn a_sender_that_died_leaves_its_campaign_mail_in_doubt_and_never_sends_it
     .await
     .unwrap();
     sqlx::query("UPDATE campaign_counts SET planned = 1").execute(world.db()).await.unwrap();
+    sqlx::query(
+        "INSERT INTO webhooks (id, url, events, secret)
+         VALUES (gen_random_uuid(), 'https://x.example/', '{email.in_doubt}', '')",
+    )
+    .execute(world.db())
+    .await
+    .unwrap();
     let sender = world.send();
     world.until_state(campaign, "sent").await;
     sender.stop().await;
     assert_eq!(world.states(campaign).await["in_doubt"], 1);
+    let told = "SELECT string_agg(kind || ' ' || (facts ->> 'reason'), ', ') FROM webhook_events WHERE $1::uuid IS NOT NULL";
+    assert_eq!(world.text(told, campaign.0).await, "email.in_doubt sender_died");
     assert!(!world.relay.by_recipient().contains_key("held@example.com"));
 }
 
