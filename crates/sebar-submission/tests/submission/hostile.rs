@@ -6,6 +6,19 @@ use tokio::net::TcpStream;
 
 use crate::server::{Server, Talk};
 
+/// A hundred clients at once, and how many of them were greeted so.
+async fn crowd(server: &Server, is_so: fn(&str) -> bool) -> (Vec<BufReader<TcpStream>>, usize) {
+    let (mut crowd, mut n) = (Vec::new(), 0);
+    for _ in 0..100 {
+        let mut one = BufReader::new(TcpStream::connect(("127.0.0.1", server.starttls)).await.unwrap());
+        let mut line = String::new();
+        one.read_line(&mut line).await.unwrap();
+        n += usize::from(is_so(&line));
+        crowd.push(one);
+    }
+    (crowd, n)
+}
+
 #[tokio::test]
 async fn hostile_clients_get_clear_answers_and_others_are_served() {
     let server = Server::with(|options| options.plain_text = true).await;
@@ -56,15 +69,7 @@ async fn hostile_clients_get_clear_answers_and_others_are_served() {
 
     // More clients than there is room for are told so, and who is inside goes on.
     let mut inside = Talk::begin(server.starttls).await;
-    let mut crowd = Vec::new();
-    let mut sent_away = 0;
-    for _ in 0..100 {
-        let mut one = BufReader::new(TcpStream::connect(("127.0.0.1", server.starttls)).await.unwrap());
-        let mut line = String::new();
-        one.read_line(&mut line).await.unwrap();
-        sent_away += usize::from(line.starts_with("421"));
-        crowd.push(one);
-    }
+    let (crowd, sent_away) = crowd(&server, |greeting| greeting.starts_with("421")).await;
     assert!(sent_away >= 50, "{sent_away}");
     assert!(inside.ask("EHLO x").await.starts_with("250"));
     drop((crowd, endless, garbage));
@@ -140,15 +145,7 @@ async fn odd_octets_in_a_mail_are_no_fault_of_the_database() {
 #[tokio::test]
 async fn one_client_leaves_room_for_others_and_slow_ones_cost_little() {
     let server = Server::with(|options| options.sessions_of_one = 5).await;
-    let mut crowd = Vec::new();
-    let mut sent_away = 0;
-    for _ in 0..100 {
-        let mut one = BufReader::new(TcpStream::connect(("127.0.0.1", server.starttls)).await.unwrap());
-        let mut line = String::new();
-        one.read_line(&mut line).await.unwrap();
-        sent_away += usize::from(line.contains("from your address"));
-        crowd.push(one);
-    }
+    let (_crowd, sent_away) = crowd(&server, |greeting| greeting.contains("from your address")).await;
     assert_eq!(sent_away, 95);
     server.stop().await;
 }
